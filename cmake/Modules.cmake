@@ -1,0 +1,10 @@
+# netherlink_module(NAME DEPENDS public libraries… PRIVATE private libraries…)
+# builds src/NAME into the static library netherlink_NAME (alias netherlink::NAME).
+function(netherlink_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cpp")
+  add_library(netherlink_${name} STATIC ${sources})
+  add_library(netherlink::${name} ALIAS netherlink_${name})
+  set_target_properties(netherlink_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(netherlink_${name} PUBLIC ${ARG_DEPENDS} Threads::Threads PRIVATE netherlink_options ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "netherlink/core/result.hpp"
+
+namespace netherlink::bus {
+
+using Payload = std::shared_ptr<const std::string>;
+
+/// What a consumer of `im.ingest` got: one published payload. At-least-once: it may come again after a failure.
+struct IngestDelivery {
+  std::size_t partition = 0;
+  Payload payload;
+  std::uint64_t tag = 0;  // of this consumer, ascending
+};
+
+/// One consumer of all partitions. Used by one thread, except stop().
+class IngestConsumer {
+ public:
+  virtual ~IngestConsumer() = default;
+
+  /// Waits up to `timeout` for the first payload, then takes what is there without waiting, in order per partition,
+  /// until the payloads taken hold `max_bytes` (at least one payload). Empty: time is over or stop() was called.
+  virtual std::vector<IngestDelivery> take(std::size_t max_bytes, std::chrono::milliseconds timeout) = 0;
+
+  /// Everything taken up to and including `tag` is done and is never delivered again.
+  virtual void ack(std::uint64_t tag) = 0;
+
+  /// Thread-safe. take() hands out what is left and then stays empty.
+  virtual void stop() = 0;
+  virtual bool stopped_and_empty() const = 0;
+};
+
+/// `im.ingest` of docs/architecture.md: P partitions, each ordered, bounded.
+class IngestQueue {
+ public:
+  virtual ~IngestQueue() = default;
+
+  virtual std::size_t partitions() const = 0;
+
+  /// Thread-safe, never waits. `weight` counts the commands inside, against the bound. An error means that the bus did
+  /// not take it: server.overloaded (full) or server.unavailable (no broker). `on_lost` is called at most once, from any
+  /// thread, when a payload that seemed taken was refused after all; what is neither lost nor refused reaches a consumer.
+  virtual core::result<void> publish(std::size_t partition, std::string payload, std::size_t weight,
+                                     std::function<void()> on_lost) = 0;
+
+  virtual std::unique_ptr<IngestConsumer> consume() = 0;
+
+  /// Commands that wait to be taken (this replica's view).
+  virtual std::size_t depth() const = 0;
+};
+
+/// `im.push`: to the replicas. Not durable: what is lost is repaired from the store.
+class PushBus {
+ public:
+  virtual ~PushBus() = default;
+
+  /// Empty `instances`: to all. Thread-safe, never waits; keeps the order of one calling thread.
+  virtual void publish(std::span<const std::string> instances, Payload payload) = 0;
+
+  /// Called before the first publish; `handler` runs on a thread of the bus, one payload at a time, in order.
+  virtual void subscribe(std::function<void(Payload)> handler) = 0;
+};
+
+/// The in-process bus of the embedded profile.
+class Bus {
+ public:
+  virtual ~Bus() = default;
+  virtual IngestQueue& ingest() = 0;
+  virtual PushBus& push() = 0;
+  virtual bool connected() const = 0;
+  /// Ends the threads; what was published to push before is still handed over.
+  virtual void stop() = 0;
+};
+
+struct MemoryBusOptions {
+  std::size_t partitions = 16;
+  std::size_t queue_messages = 100'000;  // bound of im.ingest, by weight
+};
+std::unique_ptr<Bus> make_memory_bus(MemoryBusOptions options);
+
+}  // namespace netherlink::bus

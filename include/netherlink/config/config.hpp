@@ -1,0 +1,140 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netherlink/log/log.hpp"
+
+namespace netherlink::config {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Every setting, validated. The table in src/config/keys.cpp declares each one once: name, type, range, default, text.
+/// Read-only once loaded; what SIGHUP may change is handed to its owner again (Application::reload).
+struct Config {
+  struct Instance {
+    std::string id;                  // default: host name and a random suffix
+    std::vector<std::string> roles;  // of gateway, ingest, push
+  } instance;
+
+  struct Http {
+    std::string address;
+    std::uint16_t port = 0;
+    std::size_t threads = 0;
+    struct Tls {
+      std::string certificate_file, key_file;
+    } tls;
+    std::vector<std::string> trusted_proxies;  // addresses or CIDR
+    std::vector<std::string> cors_origins;     // exact origins, or "*"
+    std::size_t header_bytes = 0, body_bytes = 0, json_depth = 0, max_connections = 0, pipeline_depth = 0;
+    seconds header_timeout{}, body_timeout{}, idle_timeout{};
+  } http;
+
+  struct Ws {
+    std::size_t send_queue_bytes = 0, frame_bytes = 0, max_in_flight = 0, max_sessions_per_user = 0;
+    std::vector<std::string> origins;  // browsers' Origin allowed to connect; empty: same host only, "*": any
+  } ws;
+
+  struct Auth {
+    std::string jwt_secret;  // empty: generated into the data folder (embedded store only)
+    std::vector<std::string> jwt_previous_secrets;
+    seconds access_ttl{}, refresh_ttl{};
+    std::string password_cost;  // interactive, moderate, test
+    std::size_t password_min_length = 0, password_threads = 0, password_queue = 0, max_sessions = 0;
+  } auth;
+
+  struct Store {
+    std::string url;
+    std::vector<std::string> replica_urls, shard_urls;
+    std::size_t threads = 0, queue = 0;
+    std::size_t batch_messages = 0;  // messages of one transaction at most
+  } store;
+
+  struct Bus {
+    std::string url;
+    std::size_t partitions = 0, queue_messages = 0;
+  } bus;
+
+  struct Cache {
+    std::string url;
+    std::size_t hot_messages = 0, hot_bytes = 0;
+  } cache;
+
+  /// Token buckets, "burst/refill a second" as two numbers each.
+  struct Bucket {
+    double burst = 0, per_second = 0;
+  };
+  struct RateLimits {
+    bool enabled = true;
+    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip;
+  } rate_limits;
+
+  struct Heartbeat {
+    seconds interval{}, min_interval{}, max_interval{};
+    std::size_t probe_count = 0;
+  } heartbeat;
+
+  struct Limits {
+    std::size_t content_bytes = 0, extra_bytes = 0, history_page = 0, sync_conversations = 0, sync_page = 0, mentions = 0;
+  } limits;
+
+  struct Lobby {
+    std::size_t storm_threshold = 0;
+  } lobby;
+  struct Groups {
+    std::size_t large_threshold = 0;
+  } groups;
+
+  struct Drain {
+    seconds timeout{};
+    milliseconds reconnect_after{};
+  } drain;
+
+  struct Log {
+    log::Level level = log::Level::info;
+    std::optional<log::Format> format;  // none: text on a terminal, json otherwise
+  } log;
+
+  struct Metrics {
+    std::string address;     // empty: served with the rest, to loopback and private callers only
+    std::uint16_t port = 0;  // 0: as address
+  } metrics;
+};
+
+/// Something wrong in the configuration; all of them are reported together.
+struct Problem {
+  std::string source;  // "netherlink.toml:12", "environment", "--set"
+  std::string key;     // section.key, or empty
+  std::string message;
+};
+
+/// File, then environment (NETHERLINK_SECTION_KEY), then --set; later wins.
+struct Sources {
+  std::optional<std::filesystem::path> file;
+  std::vector<std::string> environment;  // NAME=value, as in environ
+  std::vector<std::string> set;          // section.key=value
+};
+
+struct Loaded {
+  Config config;
+  std::vector<Problem> problems;  // not empty: config must not be used
+};
+
+Loaded load(const Sources& sources);
+
+/// The complete TOML with every key, its meaning and default: config/netherlink.example.toml.
+std::string reference();
+
+/// Names of the keys that differ, each with whether a reload applies it.
+struct Change {
+  std::string key;
+  bool reloadable;
+};
+std::vector<Change> compare(const Config& before, const Config& after);
+
+}  // namespace netherlink::config

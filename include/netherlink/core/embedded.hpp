@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace netherlink::core {
+
+/// A file that was compiled into the binary (cmake/EmbedFiles.cmake). Lives as long as the program.
+struct EmbeddedFile {
+  std::string_view name;
+  std::string_view content;
+};
+
+}  // namespace netherlink::core
+
+namespace netherlink::embedded {
+
+std::span<const core::EmbeddedFile> api();
+std::span<const core::EmbeddedFile> migrations_sqlite();
+
+}  // namespace netherlink::embedded

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netherlink::core {
+
+/// One row of the table of stable error codes (docs/protocol.md). Clients compare `name`; `status` is the
+/// HTTP status that REST answers with, `title` the short English text of RFC 9457.
+struct ErrorCode {
+  std::string_view name;
+  int status;
+  std::string_view title;
+};
+
+/// What is wrong with one field of a request. `field` is a JSON path without the leading `$.`, e.g. `device.name`.
+struct FieldError {
+  std::string field;
+  std::string message;
+};
+
+/// An expected failure, as a value. Internal detail is logged where it happens and never put here:
+/// everything in an Error may be shown to the client.
+class Error {
+ public:
+  // Deliberately not explicit: `return errors::not_found;` is how functions fail.
+  Error(const ErrorCode& code) : code_(&code) {}
+  Error(const ErrorCode& code, std::string detail) : code_(&code), detail_(std::move(detail)) {}
+  Error(const ErrorCode& code, std::vector<FieldError> fields) : code_(&code), fields_(std::move(fields)) {}
+  Error(const ErrorCode& code, std::chrono::milliseconds retry_after) : code_(&code), retry_after_(retry_after) {}
+
+  const ErrorCode& code() const { return *code_; }
+  /// Human readable, English; the title where nothing more is known.
+  std::string_view detail() const { return detail_.empty() ? code_->title : std::string_view(detail_); }
+  const std::vector<FieldError>& fields() const { return fields_; }
+  std::optional<std::chrono::milliseconds> retry_after() const { return retry_after_; }
+
+  bool is(const ErrorCode& code) const { return code_->name == code.name; }
+
+ private:
+  const ErrorCode* code_;
+  std::string detail_;
+  std::vector<FieldError> fields_;
+  std::optional<std::chrono::milliseconds> retry_after_;
+};
+
+/// The code with this name, or `server.internal` for a name that this version does not know.
+const ErrorCode& error_code(std::string_view name);
+
+}  // namespace netherlink::core
+
+/// Every stable code. New codes are added here, to docs/protocol.md and to api/*.yaml (a test compares them).
+namespace netherlink::errors {
+
+using core::ErrorCode;
+
+inline constexpr ErrorCode request_malformed{"request.malformed", 400, "The request is malformed"};
+inline constexpr ErrorCode request_invalid{"request.invalid", 422, "The request is invalid"};
+inline constexpr ErrorCode request_too_large{"request.too_large", 413, "The request is too large"};
+inline constexpr ErrorCode request_headers_too_large{"request.headers_too_large", 431, "The request header is too large"};
+inline constexpr ErrorCode request_timeout{"request.timeout", 408, "The request did not arrive in time"};
+inline constexpr ErrorCode request_expectation_failed{"request.expectation_failed", 417, "The expectation cannot be met"};
+inline constexpr ErrorCode request_unsupported_media_type{"request.unsupported_media_type", 415,
+                                                          "The body must be application/json"};
+inline constexpr ErrorCode request_rate_limited{"request.rate_limited", 429, "Too many requests"};
+inline constexpr ErrorCode resource_not_found{"resource.not_found", 404, "There is no such resource"};
+inline constexpr ErrorCode method_not_allowed{"method.not_allowed", 405, "The method is not allowed here"};
+inline constexpr ErrorCode server_internal{"server.internal", 500, "Internal error"};
+inline constexpr ErrorCode server_overloaded{"server.overloaded", 503, "The server is busy, try again"};
+inline constexpr ErrorCode server_unavailable{"server.unavailable", 503, "A part of the server is unavailable, try again"};
+inline constexpr ErrorCode http_version_unsupported{"request.version_unsupported", 505, "Only HTTP/1.1 and HTTP/1.0 are supported"};
+
+inline constexpr ErrorCode auth_required{"auth.required", 401, "Authentication is required"};
+inline constexpr ErrorCode auth_invalid_token{"auth.invalid_token", 401, "The access token is invalid"};
+inline constexpr ErrorCode auth_token_expired{"auth.token_expired", 401, "The access token has expired"};
+inline constexpr ErrorCode auth_session_revoked{"auth.session_revoked", 401, "The session was revoked"};
+inline constexpr ErrorCode auth_invalid_credentials{"auth.invalid_credentials", 401, "The name or the password is wrong"};
+/// The same code where the caller is signed in already: a wrong old password is 403, not 401.
+inline constexpr ErrorCode auth_wrong_password{"auth.invalid_credentials", 403, "The password is wrong"};
+inline constexpr ErrorCode auth_refresh_invalid{"auth.refresh_invalid", 401, "The refresh token is invalid"};
+inline constexpr ErrorCode auth_weak_password{"auth.weak_password", 422, "The password is too weak"};
+inline constexpr ErrorCode auth_origin_forbidden{"auth.origin_forbidden", 403, "The origin is not allowed"};
+
+inline constexpr ErrorCode user_name_taken{"user.name_taken", 409, "The user name is taken"};
+inline constexpr ErrorCode user_not_found{"user.not_found", 404, "There is no such user"};
+inline constexpr ErrorCode user_not_reachable{"user.not_reachable", 403, "The user cannot be reached"};
+
+inline constexpr ErrorCode chat_not_member{"chat.not_member", 403, "Not a member of the conversation"};
+inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is too long"};
+
+inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
+inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};
+
+}  // namespace netherlink::errors

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <stdexcept>
+
+#include "netherlink/core/error.hpp"
+
+namespace netherlink::core {
+
+/// A value or an expected failure. Exceptions are for bugs and for the machine failing under us.
+template <class T>
+using result = boost::system::result<T, Error>;
+
+/// Found by boost::system::result when value() is called on a failure: a bug of the caller.
+[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
+  throw std::logic_error("unchecked error: " + std::string(error.code().name));
+}
+
+}  // namespace netherlink::core

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "netherlink/config/config.hpp"
+#include "netherlink/core/result.hpp"
+#include "netherlink/im/ports.hpp"
+
+namespace netherlink::core {
+class WorkerPool;
+}
+namespace netherlink::cache {
+class Cache;
+}
+namespace netherlink::crypto {
+class TokenSigner;
+}
+namespace netherlink::im {
+class ChatService;
+}
+namespace netherlink::user {
+class AccountService;
+class UserDirectory;
+}
+
+namespace netherlink::gateway {
+
+/// REST and WebSocket on one port. Built in two steps because the chat service needs the way to the sockets, and the
+/// sockets need the chat service: delivery() works from the beginning (to nobody), start() opens the port.
+class Server {
+ public:
+  struct Dependencies {
+    user::AccountService& accounts;
+    user::UserDirectory& users;
+    im::ChatService& chat;
+    cache::Cache& cache;
+    const crypto::TokenSigner& signer;
+    core::WorkerPool& store_pool;
+    core::WorkerPool& password_pool;
+    /// Not ready: the reason, one word ("store", "draining"); ready: empty. Called on the store pool.
+    std::function<std::string()> readiness;
+  };
+
+  explicit Server(const config::Config& config);
+  ~Server();
+
+  im::Delivery& delivery();
+
+  /// Binds, listens, starts the I/O threads. The error's detail says what failed ("address in use").
+  core::result<void> start(Dependencies dependencies);
+  /// The port that was taken.
+  std::uint16_t port() const;
+
+  /// Stops accepting, tells every WebSocket `draining` and every HTTP connection `Connection: close`.
+  void begin_drain();
+  /// Requests and sends that were accepted and are not answered yet.
+  std::size_t in_flight() const;
+  /// Closes what is left (1001) and joins the I/O threads.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace netherlink::gateway

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netherlink/core/result.hpp"
+#include "netherlink/im/types.hpp"
+
+namespace netherlink::im {
+
+/// The right to write a partition. Each new owner raises the epoch; an older epoch cannot commit any more.
+struct PartitionLease {
+  std::size_t partition = 0;
+  std::int64_t epoch = 0;
+  MessageId last_id = 0;  // highest message id minted so far
+};
+
+/// What one transaction adds. The store assigns seq; see MessageStore::append.
+struct AppendBatch {
+  struct Conversation {
+    std::string id;
+    std::size_t partition = 0;
+    Head head;                      // in: as the owner knows it; out: after the append
+    std::vector<Message> messages;  // in order; id, sent_at set; out: seq, or the stored ids if duplicate
+    std::vector<bool> duplicate;    // out: one for each message
+    struct Mark {
+      UserId user_id = 0;
+      Marks marks;  // wanted; never lowers what is stored
+    };
+    std::vector<Mark> marks;  // of readers; the senders' own follow from messages
+  };
+  std::vector<PartitionLease> leases;  // of every partition touched; last_id: the new high-water mark
+  std::vector<Conversation> conversations;
+};
+
+/// Messages, heads and marks: a shard (docs/architecture.md, "What lives where"). Calls block. Thread-safe, but append and
+/// acquire of one partition belong to the one thread that ingests it. A failing store is server.unavailable.
+class MessageStore {
+ public:
+  virtual ~MessageStore() = default;
+
+  /// Takes the partition: raises its epoch in the store.
+  virtual core::result<PartitionLease> acquire(std::size_t partition) = 0;
+
+  enum class Append { committed, fenced };
+  /// ONE transaction. Fences on each lease (a newer epoch: `fenced`, nothing written), gives each new message the next seq
+  /// of its conversation (head.last_seq + 1 …, no gaps), answers one already stored by (conversation, sender,
+  /// client_msg_id) with duplicate and the stored id, seq and sent_at (also twice within a batch), moves the heads, and
+  /// raises the senders' read and delivered marks to their newest message, and the marks asked for (clamped at last_seq).
+  /// On return `marks` holds what is stored now. An error: nothing is known to be written; forget every head and ask again.
+  virtual core::result<Append> append(AppendBatch& batch) = 0;
+
+  virtual core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids) = 0;  // same order
+  virtual core::result<std::vector<Marks>> marks(UserId user, std::span<const std::string> conversation_ids) = 0;
+
+  /// from..to inclusive, ascending, at most `limit` from the lower end (`newest_first`: from the upper end).
+  virtual core::result<std::vector<Message>> range(std::string_view conversation_id, Seq from, Seq to, std::size_t limit,
+                                                   bool newest_first) = 0;
+  virtual core::result<std::optional<Message>> find(MessageId id) = 0;
+};
+
+/// Which conversations a person is in: the main database. Calls block.
+class ConversationRepository {
+ public:
+  virtual ~ConversationRepository() = default;
+
+  struct Membership {
+    std::string conversation_id;
+    bool pinned = false, muted = false;
+    Timestamp joined_at = 0;
+  };
+
+  /// Both people become members of their single conversation. Idempotent.
+  virtual core::result<void> ensure_single(const ConversationId& id, Timestamp now) = 0;
+  virtual core::result<std::vector<Membership>> of_user(UserId user) = 0;
+  virtual core::result<std::optional<Membership>> find(UserId user, std::string_view conversation_id) = 0;
+};
+
+/// A message that was just committed, and who waits for its ack.
+struct CommittedMessage {
+  Message message;
+  Origin origin;
+  std::string instance;  // of the origin
+};
+
+/// What a push brings to one conversation. `messages` is contiguous and ascending.
+struct ConversationEvents {
+  ConversationId id;
+  std::vector<CommittedMessage> messages;
+  struct Receipt {
+    UserId user_id = 0;
+    Marks marks;
+    Origin origin;  // the session that caused it is not told
+  };
+  std::vector<Receipt> receipts;
+};
+
+/// The answer to one request that is not a committed new message.
+struct DirectReply {
+  Origin origin;
+  std::string client_msg_id;             // of a send, else empty
+  std::optional<core::Error> error;      // or one of the two below
+  std::optional<Message> duplicate;      // a send that was stored before: ids, seq, sent_at
+  std::optional<MarkResult> marked;
+};
+
+/// One push to one replica.
+struct PushEnvelope {
+  std::vector<ConversationEvents> conversations;
+  std::vector<DirectReply> replies;
+  std::vector<core::SessionId> revoked_sessions;
+};
+
+/// The way to the sockets of this replica; implemented by gateway/ws. Called on the push thread, in order; returns at once.
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  virtual void deliver(std::shared_ptr<const PushEnvelope> envelope) = 0;
+};
+
+}  // namespace netherlink::im

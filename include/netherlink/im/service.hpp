@@ -1,0 +1,118 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netherlink/core/result.hpp"
+#include "netherlink/im/ports.hpp"
+#include "netherlink/im/types.hpp"
+
+namespace netherlink::bus {
+class Bus;
+}
+namespace netherlink::cache {
+class HotMessages;
+}
+namespace netherlink::user {
+class UserDirectory;
+}
+
+namespace netherlink::im {
+
+struct Limits {
+  std::size_t content_bytes = 8192, extra_bytes = 8192, client_msg_id_chars = 64, history_page = 200,
+              sync_conversations = 50, sync_page = 200, mentions = 50;
+};
+
+/// A message as a client asks to send it. Exactly one of conversation_id and to_user_id is given.
+struct SendRequest {
+  UserId sender_id = 0;
+  Origin origin;
+  std::string conversation_id;  // or
+  UserId to_user_id = 0;
+  std::string client_msg_id, kind, content, extra;  // extra: JSON object text, or empty
+  MessageId reply_to = 0;
+  std::vector<UserId> mentions;
+};
+
+struct MarkRequest {
+  UserId user_id = 0;
+  Origin origin;
+  std::string conversation_id;
+  Seq seq = 0;
+  bool read = false;  // else delivered
+};
+
+struct Command;  // a validated request on its way to its partition
+
+/// Collects the commands of one I/O thread for a turn of its loop, so that one bus message carries many. Not thread-safe.
+class CommandBatcher {
+ public:
+  virtual ~CommandBatcher() = default;
+  virtual void add(std::unique_ptr<Command> command) = 0;
+  /// Publishes what was added. Failures come back to their origins through Delivery.
+  virtual void flush() = 0;
+  virtual bool empty() const = 0;
+};
+
+/// M1-M4, M10-M13, M18: the message path seen from the gateway. Thread-safe.
+class ChatService {
+ public:
+  struct Dependencies {
+    std::string instance;
+    Limits limits;
+    bus::Bus& bus;
+    cache::HotMessages& hot;
+    MessageStore& messages;
+    ConversationRepository& conversations;
+    user::UserDirectory& users;
+    Delivery& delivery;
+  };
+  explicit ChatService(Dependencies dependencies);
+  ~ChatService();
+
+  // Never block: any thread.
+
+  /// Checks the form of the request and makes a command of it.
+  core::result<std::unique_ptr<Command>> prepare(SendRequest request) const;
+  core::result<std::unique_ptr<Command>> prepare(MarkRequest request) const;
+  /// May the sender do this? nullopt: not known without the store; ask authorise().
+  std::optional<core::result<void>> authorise_cached(const Command& command) const;
+  /// One for each I/O thread.
+  std::unique_ptr<CommandBatcher> make_batcher();
+
+  // May block: store pool.
+
+  core::result<void> authorise(const Command& command);
+  /// Conversations of a user, changed last first. `cursor`: of the page before, or empty.
+  core::result<ConversationPage> conversations(UserId user, std::string_view cursor, std::size_t limit);
+  core::result<ConversationView> conversation(UserId user, const ConversationId& id);
+  /// Ids of every conversation whose messages this user's sessions get, with where each begins: what a new session
+  /// subscribes to before it reads its heads.
+  core::result<std::vector<ConversationId>> subscriptions(UserId user);
+  core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids);
+  /// At most one of before and after. Neither: the newest.
+  core::result<HistoryPage> history(UserId user, const ConversationId& id, std::optional<Seq> before,
+                                    std::optional<Seq> after, std::size_t limit);
+  core::result<std::vector<SyncItem>> sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit);
+  core::result<Message> find(UserId user, MessageId id);
+  /// Newest messages over all conversations of the user, for the login answer.
+  core::result<std::vector<Message>> recent_messages(UserId user, std::size_t limit);
+  /// The messages from..to of a conversation, without asking who reads: to fill the gap that a lost push left.
+  core::result<std::vector<Message>> repair(const ConversationId& id, Seq from, Seq to);
+
+  /// Ends ingest after what was published is committed and pushed.
+  void stop();
+
+  const Limits& limits() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace netherlink::im

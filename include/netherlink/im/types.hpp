@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netherlink/core/ids.hpp"
+#include "netherlink/core/result.hpp"
+
+namespace netherlink::im {
+
+using core::MessageId;
+using core::Seq;
+using core::Timestamp;
+using core::UserId;
+
+enum class ConversationKind : std::uint8_t { single, group, room, world };
+std::string_view to_string(ConversationKind kind);
+
+/// single_{smaller user id}_{larger user id}, group_{id}, room_{id}, world.
+struct ConversationId {
+  std::string text;
+  ConversationKind kind = ConversationKind::world;
+  std::int64_t first = 0, second = 0;  // single: the two users; group, room: first is its id
+
+  /// nullopt: not the one canonical spelling of an id.
+  static std::optional<ConversationId> parse(std::string_view text);
+  static ConversationId single(UserId a, UserId b);
+  static ConversationId world();
+
+  bool operator==(const ConversationId& other) const { return text == other.text; }
+  /// Of a single conversation: the user who is not `user`; 0 if `user` is neither.
+  UserId peer_of(UserId user) const { return user == first ? second : user == second ? first : 0; }
+};
+
+/// hash(conversation) mod P: FNV-1a, fixed for ever, since it places rows.
+std::size_t partition_of(std::string_view conversation_id, std::size_t partitions);
+
+enum class MessageKind : std::uint8_t { text, image, file, emoji, custom, encrypted, system };
+std::string_view to_string(MessageKind kind);
+std::optional<MessageKind> parse_message_kind(std::string_view text);
+
+enum class MessageStatus : std::uint8_t { normal, edited, recalled, deleted };
+std::string_view to_string(MessageStatus status);
+
+struct Message {
+  MessageId id = 0;
+  std::string conversation_id;
+  Seq seq = 0;
+  std::int64_t revision = 0;  // of its latest change; 0: none
+  UserId sender_id = 0;
+  std::string client_msg_id;
+  MessageKind kind = MessageKind::text;
+  MessageStatus status = MessageStatus::normal;
+  std::string content;
+  std::string extra;     // JSON object as text, or empty
+  MessageId reply_to = 0;  // 0: none
+  std::vector<UserId> mentions;
+  Timestamp sent_at = 0, edited_at = 0;
+};
+
+/// Where an answer goes: a connection of a replica, and which of its requests. Opaque to im.
+struct Origin {
+  std::uint64_t connection = 0;  // 0: nobody waits
+  std::uint32_t request = 0;
+};
+
+/// Newest state of a conversation, from its shard.
+struct Head {
+  Seq last_seq = 0;
+  std::int64_t revision = 0;
+  Timestamp updated_at = 0;  // sent_at of the newest message
+};
+
+/// How far a person is in a conversation; read implies delivered.
+struct Marks {
+  Seq read_seq = 0, delivered_seq = 0;
+  bool operator==(const Marks&) const = default;
+};
+
+/// A conversation as one of its members sees it.
+struct ConversationView {
+  ConversationId id;
+  std::int64_t target_id = 0;  // single: the other user; group, room: its id; world: 0
+  std::string name;
+  Head head;
+  Marks marks;
+  bool pinned = false, muted = false;
+  std::optional<Message> last_message;
+  Seq unread() const { return head.last_seq > marks.read_seq ? head.last_seq - marks.read_seq : 0; }
+};
+
+struct ConversationPage {
+  std::vector<ConversationView> items;
+  std::string next_cursor;  // empty: the end
+};
+
+struct HistoryPage {
+  std::vector<Message> messages;  // ascending by seq
+  bool has_more = false;
+};
+
+struct SyncRequest {
+  ConversationId id;
+  Seq after_seq = 0;
+  std::optional<std::int64_t> after_revision;
+};
+
+struct SyncItem {
+  std::string conversation_id;
+  std::optional<core::Error> error;  // the rest is empty then
+  std::vector<Message> messages, updates;
+  Head head;
+  bool complete = true;
+};
+
+struct MarkResult {
+  std::string conversation_id;
+  Marks marks;
+  Seq last_seq = 0;
+};
+
+}  // namespace netherlink::im

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "netherlink/core/result.hpp"
+#include "netherlink/im/ports.hpp"
+#include "netherlink/user/ports.hpp"
+
+namespace netherlink::store {
+
+struct Options {
+  std::string url;          // sqlite:///absolute or sqlite:///./relative/path.db
+  std::size_t readers = 2;  // read sessions kept
+};
+
+/// Every repository, on one database. Thread-safe; calls block.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual user::UserRepository& users() = 0;
+  virtual user::SessionRepository& sessions() = 0;
+  virtual im::MessageStore& messages() = 0;
+  virtual im::ConversationRepository& conversations() = 0;
+  /// One cheap round trip that also finds out whether writing works (disk full, read-only).
+  virtual core::result<void> check() = 0;
+};
+
+/// The error's detail is for the operator: it may name paths.
+core::result<std::unique_ptr<Store>> open(const Options& options);
+
+/// Numbered, immutable SQL files of migrations/<engine>/, compiled in.
+struct Migration {
+  int number = 0;
+  std::string name;
+  enum class State { applied, pending, edited, unknown } state = State::pending;  // unknown: of a newer version
+  core::Timestamp applied_at = 0;
+};
+core::result<std::vector<Migration>> migration_status(const Options& options);
+/// Applies what is pending, each in a transaction. Refuses (an error that names the file) if any is edited or unknown.
+core::result<std::vector<Migration>> migrate_up(const Options& options);
+
+/// The folder of an embedded database, where other data of the instance belongs too; empty for a server.
+std::string data_folder(const Options& options);
+
+}  // namespace netherlink::store

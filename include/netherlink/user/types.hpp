@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netherlink/core/ids.hpp"
+
+namespace netherlink::user {
+
+using core::SessionId;
+using core::Timestamp;
+using core::UserId;
+
+/// A person as others see them.
+struct User {
+  UserId id = 0;
+  std::string username;  // as chosen; unique by its normal form (names.hpp)
+  std::string nickname, avatar_url, bio;
+  std::string email;  // shown to its owner alone
+  Timestamp created_at = 0;
+};
+
+struct Device {
+  std::string id, name, platform;
+};
+
+struct Session {
+  SessionId id = 0;
+  UserId user_id = 0;
+  Device device;
+  Timestamp created_at = 0, last_seen_at = 0, expires_at = 0;
+  std::int64_t refresh_generation = 0;
+  Timestamp revoked_at = 0;  // 0: live
+};
+
+/// Who makes a request: from a verified access token.
+struct Principal {
+  UserId user_id = 0;
+  SessionId session_id = 0;
+  Timestamp expires_at = 0;
+};
+
+struct Tokens {
+  std::string access_token, refresh_token;
+  SessionId session_id = 0;
+  Timestamp access_expires_at = 0;
+  std::int64_t expires_in = 0;  // seconds
+};
+
+struct Login {
+  User user;
+  Tokens tokens;
+};
+
+struct ProfileChange {
+  std::optional<std::string> nickname, avatar_url, bio;
+};
+
+}  // namespace netherlink::user

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace netherlink::gateway {
+
+class TimingWheel;
+
+/// Something with a deadline on a TimingWheel: derive from it. Intrusive: no allocation. Unlinks itself when destroyed.
+/// Belongs to the thread of its wheel.
+class WheelTimer {
+ public:
+  virtual ~WheelTimer() { cancel(); }
+  WheelTimer() = default;
+  WheelTimer(const WheelTimer&) = delete;
+  WheelTimer& operator=(const WheelTimer&) = delete;
+
+  void cancel();
+  bool armed() const { return next_ != nullptr; }
+
+ protected:
+  /// The timer is disarmed already; it may arm itself again or destroy itself.
+  virtual void on_timer() = 0;
+
+ private:
+  friend class TimingWheel;
+  WheelTimer* next_ = nullptr;
+  WheelTimer* previous_ = nullptr;
+  std::size_t rounds_ = 0;
+};
+
+/// A hashed timing wheel (Varghese and Lauck, 1987, scheme 6): arming and cancelling in O(1), deadlines up to one tick late.
+/// One for each I/O thread; advance() is called by that thread alone.
+class TimingWheel {
+ public:
+  static constexpr std::chrono::milliseconds tick{100};
+
+  TimingWheel();
+  ~TimingWheel();
+  TimingWheel(const TimingWheel&) = delete;
+  TimingWheel& operator=(const TimingWheel&) = delete;
+
+  /// Arms (or moves) the timer to fire `delay` from now, never early.
+  void arm(WheelTimer& timer, std::chrono::milliseconds delay);
+  /// Fires what is due. Called once per tick.
+  void advance();
+  bool empty() const { return armed_ == 0; }
+
+ private:
+  friend class WheelTimer;
+  struct Slot;
+  std::vector<Slot> slots_;
+  std::size_t cursor_ = 0;
+  std::size_t armed_ = 0;
+};
+
+}  // namespace netherlink::gateway
