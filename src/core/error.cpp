@@ -1,0 +1,50 @@
+#include "netherlink/core/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace netherlink::core {
+namespace {
+
+/// Of two rows with one name the first is meant.
+constexpr std::array table = {
+    &errors::request_malformed,
+    &errors::request_invalid,
+    &errors::request_too_large,
+    &errors::request_headers_too_large,
+    &errors::request_timeout,
+    &errors::request_expectation_failed,
+    &errors::request_unsupported_media_type,
+    &errors::request_rate_limited,
+    &errors::resource_not_found,
+    &errors::method_not_allowed,
+    &errors::server_internal,
+    &errors::server_overloaded,
+    &errors::server_unavailable,
+    &errors::http_version_unsupported,
+    &errors::auth_required,
+    &errors::auth_invalid_token,
+    &errors::auth_token_expired,
+    &errors::auth_session_revoked,
+    &errors::auth_invalid_credentials,
+    &errors::auth_wrong_password,
+    &errors::auth_refresh_invalid,
+    &errors::auth_weak_password,
+    &errors::auth_origin_forbidden,
+    &errors::user_name_taken,
+    &errors::user_not_found,
+    &errors::user_not_reachable,
+    &errors::chat_not_member,
+    &errors::chat_too_long,
+    &errors::frame_malformed,
+    &errors::frame_unknown_type,
+};
+
+}  // namespace
+
+const ErrorCode& error_code(std::string_view name) {
+  const auto found = std::find_if(table.begin(), table.end(), [name](const auto* code) { return code->name == name; });
+  return found == table.end() ? errors::server_internal : **found;
+}
+
+}  // namespace netherlink::core
