@@ -62,7 +62,8 @@ class PushBus {
  public:
   virtual ~PushBus() = default;
 
-  /// Empty `instances`: to all. Thread-safe, never waits; keeps the order of one calling thread.
+  /// Empty `instances`: to all. Thread-safe; keeps the order of one calling thread. May wait for the consumer when it is
+  /// far behind: that slows ingest down, whose own queue then refuses.
   virtual void publish(std::span<const std::string> instances, Payload payload) = 0;
 
   /// Called before the first publish; `handler` runs on a thread of the bus, one payload at a time, in order.

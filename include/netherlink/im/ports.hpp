@@ -30,7 +30,8 @@ struct AppendBatch {
     std::vector<bool> duplicate;    // out: one for each message
     struct Mark {
       UserId user_id = 0;
-      Marks marks;  // wanted; never lowers what is stored
+      Marks marks;           // in: wanted, never lowers what is stored; out: what is stored now
+      bool changed = false;  // out: something was raised
     };
     std::vector<Mark> marks;  // of readers; the senders' own follow from messages
   };
@@ -73,10 +74,13 @@ class ConversationRepository {
     std::string conversation_id;
     bool pinned = false, muted = false;
     Timestamp joined_at = 0;
+    Seq joined_seq = 0;  // last_seq at the time: whoever joins has read everything before (protocol.md)
   };
 
   /// Both people become members of their single conversation. Idempotent.
   virtual core::result<void> ensure_single(const ConversationId& id, Timestamp now) = 0;
+  /// One person becomes a member; an existing membership is left as it is. Idempotent.
+  virtual core::result<void> join(UserId user, std::string_view conversation_id, Seq joined_seq, Timestamp now) = 0;
   virtual core::result<std::vector<Membership>> of_user(UserId user) = 0;
   virtual core::result<std::optional<Membership>> find(UserId user, std::string_view conversation_id) = 0;
 };
@@ -116,7 +120,8 @@ struct PushEnvelope {
   std::vector<core::SessionId> revoked_sessions;
 };
 
-/// The way to the sockets of this replica; implemented by gateway/ws. Called on the push thread, in order; returns at once.
+/// The way to the sockets of this replica; implemented by gateway/ws. Events come from the push thread, in order; replies
+/// that refuse a request may come from any thread. May wait while the I/O threads are far behind, never for a client.
 class Delivery {
  public:
   virtual ~Delivery() = default;

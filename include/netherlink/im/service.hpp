@@ -49,11 +49,16 @@ struct MarkRequest {
 
 struct Command;  // a validated request on its way to its partition
 
+struct CommandDeleter {
+  void operator()(Command* command) const;
+};
+using CommandPtr = std::unique_ptr<Command, CommandDeleter>;
+
 /// Collects the commands of one I/O thread for a turn of its loop, so that one bus message carries many. Not thread-safe.
 class CommandBatcher {
  public:
   virtual ~CommandBatcher() = default;
-  virtual void add(std::unique_ptr<Command> command) = 0;
+  virtual void add(CommandPtr command) = 0;
   /// Publishes what was added. Failures come back to their origins through Delivery.
   virtual void flush() = 0;
   virtual bool empty() const = 0;
@@ -78,16 +83,17 @@ class ChatService {
   // Never block: any thread.
 
   /// Checks the form of the request and makes a command of it.
-  core::result<std::unique_ptr<Command>> prepare(SendRequest request) const;
-  core::result<std::unique_ptr<Command>> prepare(MarkRequest request) const;
+  core::result<CommandPtr> prepare(SendRequest request) const;
+  core::result<CommandPtr> prepare(MarkRequest request) const;
   /// May the sender do this? nullopt: not known without the store; ask authorise().
-  std::optional<core::result<void>> authorise_cached(const Command& command) const;
+  std::optional<core::result<void>> authorise_cached(Command& command) const;
   /// One for each I/O thread.
   std::unique_ptr<CommandBatcher> make_batcher();
 
   // May block: store pool.
 
-  core::result<void> authorise(const Command& command);
+  /// May complete the command with what only the store knows.
+  core::result<void> authorise(Command& command);
   /// Conversations of a user, changed last first. `cursor`: of the page before, or empty.
   core::result<ConversationPage> conversations(UserId user, std::string_view cursor, std::size_t limit);
   core::result<ConversationView> conversation(UserId user, const ConversationId& id);

@@ -1,0 +1,1 @@
+#include "netherlink/config/config.hpp"

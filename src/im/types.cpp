@@ -1,0 +1,61 @@
+#include "netherlink/im/types.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+namespace netherlink::im {
+namespace {
+
+constexpr std::array<std::string_view, 4> conversation_kinds{"single", "group", "room", "world"};
+constexpr std::array<std::string_view, 7> message_kinds{"text",   "image",     "file",  "emoji",
+                                                        "custom", "encrypted", "system"};
+constexpr std::array<std::string_view, 4> statuses{"normal", "edited", "recalled", "deleted"};
+
+std::optional<ConversationId> parse_numbered(std::string_view text, std::string_view prefix, ConversationKind kind) {
+  const auto id = core::parse_id(text.substr(prefix.size()));
+  if (!id) return std::nullopt;
+  return ConversationId{std::string(text), kind, *id, 0};
+}
+
+}  // namespace
+
+std::string_view to_string(ConversationKind kind) { return conversation_kinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(MessageKind kind) { return message_kinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(MessageStatus status) { return statuses[static_cast<std::size_t>(status)]; }
+
+std::optional<MessageKind> parse_message_kind(std::string_view text) {
+  const auto found = std::find(message_kinds.begin(), message_kinds.end(), text);
+  if (found == message_kinds.end()) return std::nullopt;
+  return static_cast<MessageKind>(found - message_kinds.begin());
+}
+
+std::optional<ConversationId> ConversationId::parse(std::string_view text) {
+  if (text == "world") return world();
+  if (text.starts_with("group_")) return parse_numbered(text, "group_", ConversationKind::group);
+  if (text.starts_with("room_")) return parse_numbered(text, "room_", ConversationKind::room);
+  constexpr std::string_view prefix = "single_";
+  if (!text.starts_with(prefix)) return std::nullopt;
+  const auto rest = text.substr(prefix.size());
+  const auto cut = rest.find('_');
+  if (cut == std::string_view::npos) return std::nullopt;
+  const auto smaller = core::parse_id(rest.substr(0, cut)), larger = core::parse_id(rest.substr(cut + 1));
+  if (!smaller || !larger || *smaller >= *larger) return std::nullopt;
+  return ConversationId{std::string(text), ConversationKind::single, *smaller, *larger};
+}
+
+ConversationId ConversationId::single(UserId a, UserId b) {
+  assert(a != b);
+  const auto [smaller, larger] = std::minmax(a, b);
+  return {"single_" + std::to_string(smaller) + "_" + std::to_string(larger), ConversationKind::single, smaller, larger};
+}
+
+ConversationId ConversationId::world() { return {"world", ConversationKind::world, 0, 0}; }
+
+std::size_t partition_of(std::string_view conversation_id, std::size_t partitions) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : conversation_id) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return static_cast<std::size_t>(hash % partitions);
+}
+
+}  // namespace netherlink::im
