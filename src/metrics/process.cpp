@@ -64,7 +64,7 @@ std::vector<ProcessMetric> process_metrics() {
                    stat->cpu_ticks / ticks});
     out.push_back({"process_resident_memory_bytes", "Resident memory in bytes", Type::gauge,
                    stat->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE))});
-    out.push_back(family("process_virtual_memory_bytes", "Virtual memory in bytes", Type::gauge, stat->virtual_bytes));
+    out.push_back({"process_virtual_memory_bytes", "Virtual memory in bytes", Type::gauge, stat->virtual_bytes});
     out.push_back({"process_threads", "Threads of the process", Type::gauge, stat->threads});
     static const auto booted = boot_time();
     if (booted) {
