@@ -26,6 +26,8 @@ struct FieldError {
 /// everything in an Error may be shown to the client.
 class Error {
  public:
+  /// server.internal: only what boost::system::result asks for.
+  Error();
   // Deliberately not explicit: `return errors::not_found;` is how functions fail.
   Error(const ErrorCode& code) : code_(&code) {}
   Error(const ErrorCode& code, std::string detail) : code_(&code), detail_(std::move(detail)) {}
@@ -95,3 +97,5 @@ inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};
 
 }  // namespace netherlink::errors
+
+inline netherlink::core::Error::Error() : code_(&errors::server_internal) {}
