@@ -22,9 +22,13 @@ class TokenSigner {
  public:
   /// `secrets`: the current one first; each at least 32 bytes.
   explicit TokenSigner(std::vector<std::string> secrets);
+  ~TokenSigner();
+  TokenSigner(const TokenSigner&) = delete;
+  TokenSigner& operator=(const TokenSigner&) = delete;
 
   std::string sign(const AccessClaims& claims) const;
   /// auth.invalid_token, or auth.token_expired for a genuine token whose time is over. `now`: epoch milliseconds.
+  /// Tokens over 4 KiB and those issued more than 60 s in the future are refused.
   core::result<AccessClaims> verify(std::string_view token, core::Timestamp now) const;
 
   /// A refresh token: opaque to clients, names its session and generation, authenticated by the same secrets under
@@ -33,13 +37,15 @@ class TokenSigner {
     core::SessionId session_id = 0;
     std::int64_t generation = 0;
   };
+  /// nlr_ base64url(session, generation) "." base64url(mac).
   std::string sign_refresh(const RefreshClaims& claims) const;
+  /// auth.refresh_invalid.
   core::result<RefreshClaims> verify_refresh(std::string_view token) const;
 
  private:
-  struct Key {
-    std::string id, secret;
-  };
+  struct Key;
+  const Key* find_key(std::string_view header) const;
+
   std::vector<Key> keys_;
 };
 
