@@ -29,7 +29,8 @@ class UserRepository {
   virtual core::result<std::optional<Credentials>> find_credentials(UserId id) = 0;
   virtual core::result<std::vector<User>> find(std::span<const UserId> ids) = 0;  // those that exist
   virtual core::result<std::optional<User>> update_profile(UserId id, const ProfileChange& change) = 0;
-  virtual core::result<void> update_password(UserId id, std::string_view password_hash) = 0;
+  /// Replaces the hash if it is still `expected` (two changes may race). False: it is not.
+  virtual core::result<bool> update_password(UserId id, std::string_view expected, std::string_view password_hash) = 0;
 };
 
 class SessionRepository {
