@@ -107,6 +107,7 @@ struct ConversationEvents {
 /// The answer to one request that is not a committed new message.
 struct DirectReply {
   Origin origin;
+  std::string instance;  // of the origin
   std::string client_msg_id;             // of a send, else empty
   std::optional<core::Error> error;      // or one of the two below
   std::optional<Message> duplicate;      // a send that was stored before: ids, seq, sent_at

@@ -1,0 +1,109 @@
+#include "im/access.hpp"
+
+#include <algorithm>
+
+namespace netherlink::im {
+namespace {
+
+constexpr std::size_t known_memberships = 100'000;
+
+using Membership = ConversationRepository::Membership;
+
+/// Both members of a single conversation share an entry: its id names them.
+std::string key_of(UserId user, const ConversationId& id) {
+  return id.kind == ConversationKind::single ? id.text : id.text + '|' + std::to_string(user);
+}
+
+void raise_to_joined(Command& command, Seq joined_seq) {
+  if (command.type != Command::Type::mark) return;
+  command.wanted.delivered_seq = std::max(command.wanted.delivered_seq, joined_seq);
+  if (command.wanted.read_seq != 0) command.wanted.read_seq = std::max(command.wanted.read_seq, joined_seq);
+}
+
+bool is_stranger(UserId user, const ConversationId& id) {
+  return id.kind == ConversationKind::single && id.peer_of(user) == 0;
+}
+
+}  // namespace
+
+ConversationAccess::ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
+                                       user::UserDirectory& users)
+    : conversations_(conversations), messages_(messages), users_(users), known_(known_memberships) {}
+
+std::optional<Seq> ConversationAccess::known(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  const auto* joined_seq = known_.find(key);
+  return joined_seq ? std::optional(*joined_seq) : std::nullopt;
+}
+
+void ConversationAccess::remember(const std::string& key, Seq joined_seq) {
+  std::lock_guard lock(mutex_);
+  known_.put(key, joined_seq);
+}
+
+std::optional<core::result<void>> ConversationAccess::authorise_cached(Command& command) {
+  if (is_stranger(command.user_id, command.conversation)) return core::Error(errors::chat_not_member);
+  if (command.conversation.kind == ConversationKind::world && command.type == Command::Type::send) {
+    return core::result<void>();
+  }
+  const auto joined_seq = known(key_of(command.user_id, command.conversation));
+  if (!joined_seq) return std::nullopt;
+  raise_to_joined(command, *joined_seq);
+  return core::result<void>();
+}
+
+core::result<void> ConversationAccess::authorise(Command& command) {
+  if (auto cached = authorise_cached(command)) return *cached;
+  if (command.type == Command::Type::send && command.conversation.kind == ConversationKind::single) {
+    return authorise_send(command);
+  }
+  auto member = membership(command.user_id, command.conversation);
+  if (!member) return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
+  raise_to_joined(command, member->joined_seq);
+  return {};
+}
+
+core::result<void> ConversationAccess::authorise_send(const Command& command) {
+  const auto peer = users_.find(command.conversation.peer_of(command.user_id));
+  if (!peer) return peer.error();
+  if (!*peer) return errors::user_not_found;
+  if (auto made = conversations_.ensure_single(command.conversation, core::now_ms()); !made) return made.error();
+  remember(key_of(command.user_id, command.conversation), 0);
+  return {};
+}
+
+core::result<Membership> ConversationAccess::membership(UserId user, const ConversationId& id) {
+  if (is_stranger(user, id)) return errors::resource_not_found;
+  auto found = conversations_.find(user, id.text);
+  if (!found) return found.error();
+  if (!*found && id.kind == ConversationKind::world) return join_world(user);
+  if (!*found) return errors::resource_not_found;
+  remember(key_of(user, id), (*found)->joined_seq);
+  return std::move(**found);
+}
+
+core::result<Membership> ConversationAccess::join_world(UserId user) {
+  const std::vector<std::string> world{ConversationId::world().text};
+  const auto heads = messages_.heads(world);
+  if (!heads) return heads.error();
+  const auto joined = conversations_.join(user, world.front(), heads->front().last_seq, core::now_ms());
+  if (!joined) return joined.error();
+  auto found = conversations_.find(user, world.front());
+  if (!found) return found.error();
+  if (!*found) return errors::server_unavailable;
+  return std::move(**found);
+}
+
+core::result<std::vector<Membership>> ConversationAccess::memberships(UserId user) {
+  auto all = conversations_.of_user(user);
+  if (!all) return all;
+  const auto in_world = [](const Membership& m) { return m.conversation_id == "world"; };
+  if (std::none_of(all->begin(), all->end(), in_world)) {
+    auto world = join_world(user);
+    if (!world) return world.error();
+    all->push_back(std::move(*world));
+  }
+  return all;
+}
+
+}  // namespace netherlink::im

@@ -1,0 +1,92 @@
+#include "im/command.hpp"
+
+#include <algorithm>
+
+#include "im/content_rules.hpp"
+
+namespace netherlink::im {
+namespace {
+
+using Problems = std::vector<core::FieldError>;
+
+bool is_client_msg_id(std::string_view id, std::size_t max) {
+  return !id.empty() && id.size() <= max && std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+/// The conversation that the request means: named by its id, or by the other person of a single one.
+std::optional<ConversationId> target(const SendRequest& request, Problems& problems) {
+  if (request.conversation_id.empty() == (request.to_user_id == 0)) {
+    problems.push_back({"conversation_id", "exactly one of conversation_id and to_user_id is needed"});
+    return std::nullopt;
+  }
+  if (request.to_user_id == request.sender_id) {
+    problems.push_back({"to_user_id", "must be another user"});
+    return std::nullopt;
+  }
+  if (request.to_user_id != 0) return ConversationId::single(request.sender_id, request.to_user_id);
+  auto id = ConversationId::parse(request.conversation_id);
+  if (!id) problems.push_back({"conversation_id", "is not a conversation id"});
+  return id;
+}
+
+void check_mentions(std::vector<UserId>& mentions, std::size_t max, Problems& problems) {
+  if (mentions.size() > max) problems.push_back({"mentions", "at most " + std::to_string(max)});
+  std::sort(mentions.begin(), mentions.end());
+  mentions.erase(std::unique(mentions.begin(), mentions.end()), mentions.end());
+}
+
+}  // namespace
+
+void CommandDeleter::operator()(Command* command) const { delete command; }
+
+core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
+  Problems problems;
+  auto conversation = target(request, problems);
+  if (!is_client_msg_id(request.client_msg_id, limits.client_msg_id_chars)) {
+    problems.push_back({"client_msg_id", "must be 1 to " + std::to_string(limits.client_msg_id_chars) +
+                                             " printable ASCII characters without space"});
+  }
+  const auto kind = parse_message_kind(request.kind);
+  if (!kind) problems.push_back({"kind", "must be text, image, file, emoji, custom or encrypted"});
+  if (kind) check_content(*kind, request.content, request.extra, problems);
+  if (request.extra.size() > limits.extra_bytes) {
+    problems.push_back({"extra", "at most " + std::to_string(limits.extra_bytes) + " bytes"});
+  }
+  check_mentions(request.mentions, limits.mentions, problems);
+  if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+  if (request.content.size() > limits.content_bytes) {
+    return core::Error(errors::chat_too_long, "content has " + std::to_string(request.content.size()) + " bytes, at most " +
+                                                  std::to_string(limits.content_bytes) + " are allowed");
+  }
+
+  CommandPtr command(new Command);
+  command->type = Command::Type::send;
+  command->conversation = std::move(*conversation);
+  command->user_id = request.sender_id;
+  command->origin = request.origin;
+  command->client_msg_id = std::move(request.client_msg_id);
+  command->kind = *kind;
+  command->content = std::move(request.content);
+  command->extra = std::move(request.extra);
+  command->reply_to = request.reply_to;
+  command->mentions = std::move(request.mentions);
+  return command;
+}
+
+core::result<CommandPtr> make_mark(MarkRequest request) {
+  auto conversation = ConversationId::parse(request.conversation_id);
+  Problems problems;
+  if (!conversation) problems.push_back({"conversation_id", "is not a conversation id"});
+  if (request.seq < 0) problems.push_back({"seq", "must not be negative"});
+  if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+
+  CommandPtr command(new Command);
+  command->type = Command::Type::mark;
+  command->conversation = std::move(*conversation);
+  command->user_id = request.user_id;
+  command->origin = request.origin;
+  command->wanted = {request.read ? request.seq : 0, request.seq};
+  return command;
+}
+
+}  // namespace netherlink::im

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "netherlink/im/service.hpp"
+#include "netherlink/im/types.hpp"
+
+namespace netherlink::im {
+
+/// A validated request on its way to the partition of its conversation. Travels through the bus (wire.hpp).
+struct Command {
+  enum class Type : std::uint8_t { send, mark };
+
+  Type type = Type::send;
+  ConversationId conversation;
+  UserId user_id = 0;  // the sender, or whose marks
+  Origin origin;
+  std::string instance;  // of the origin; filled in by the batcher
+
+  // send
+  std::string client_msg_id, content, extra;
+  MessageKind kind = MessageKind::text;
+  MessageId reply_to = 0;
+  std::vector<UserId> mentions;
+
+  // mark
+  Marks wanted;
+};
+
+/// Checks the form of requests against the limits: pure, no store. Errors are request.invalid with every field that is
+/// wrong, or chat.too_long.
+core::result<CommandPtr> make_send(SendRequest request, const Limits& limits);
+core::result<CommandPtr> make_mark(MarkRequest request);
+
+}  // namespace netherlink::im

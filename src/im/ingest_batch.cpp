@@ -1,0 +1,116 @@
+#include "im/ingest_batch.hpp"
+
+#include <algorithm>
+
+#include "netherlink/id/snowflake.hpp"
+
+namespace netherlink::im {
+namespace {
+
+Message to_message(Command&& command) {
+  Message message;
+  message.conversation_id = std::move(command.conversation.text);
+  message.sender_id = command.user_id;
+  message.client_msg_id = std::move(command.client_msg_id);
+  message.kind = command.kind;
+  message.content = std::move(command.content);
+  message.extra = std::move(command.extra);
+  message.reply_to = command.reply_to;
+  message.mentions = std::move(command.mentions);
+  return message;
+}
+
+}  // namespace
+
+IngestWorker::Batch::Batch(std::vector<Command> commands, std::size_t partitions) {
+  for (auto& command : commands) {
+    Waiting* waiting = nullptr;
+    auto& target = conversation(command, partitions, waiting);
+    Sender sender{command.origin, std::move(command.instance)};
+    if (command.type == Command::Type::mark) {
+      target.marks.push_back({command.user_id, command.wanted, false});
+      waiting->marks.push_back(std::move(sender));
+    } else {
+      target.messages.push_back(to_message(std::move(command)));
+      waiting->messages.push_back(std::move(sender));
+      ++messages_;
+    }
+  }
+}
+
+AppendBatch::Conversation& IngestWorker::Batch::conversation(const Command& command, std::size_t partitions,
+                                                             Waiting*& waiting) {
+  const auto [found, added] = index_.try_emplace(command.conversation.text, append_.conversations.size());
+  if (added) {
+    auto& target = append_.conversations.emplace_back();
+    target.id = command.conversation.text;
+    target.partition = partition_of(target.id, partitions);
+    waiting_.emplace_back();
+    const auto same = [&](const PartitionLease& lease) { return lease.partition == target.partition; };
+    if (std::none_of(append_.leases.begin(), append_.leases.end(), same)) append_.leases.push_back({target.partition, 0, 0});
+  }
+  waiting = &waiting_[found->second];
+  return append_.conversations[found->second];
+}
+
+void IngestWorker::Batch::mint(core::Timestamp now) {
+  std::unordered_map<std::size_t, MessageId*> last_ids;
+  for (auto& lease : append_.leases) last_ids[lease.partition] = &lease.last_id;
+  for (auto& target : append_.conversations) {
+    auto& last_id = *last_ids.at(target.partition);
+    target.duplicate.assign(target.messages.size(), false);
+    for (auto& message : target.messages) {
+      message.id = last_id = id::next_id(last_id, static_cast<std::int64_t>(target.partition), now);
+      message.sent_at = now;
+    }
+  }
+}
+
+ConversationEvents IngestWorker::Batch::events(std::size_t index, std::vector<DirectReply>& replies) const {
+  const auto& stored = append_.conversations[index];
+  const auto& waiting = waiting_[index];
+  ConversationEvents events;
+  events.id = *ConversationId::parse(stored.id);
+  events.messages.reserve(stored.messages.size());
+  for (std::size_t i = 0; i < stored.messages.size(); ++i) {
+    const auto& [origin, instance] = waiting.messages[i];
+    if (!stored.duplicate[i]) {
+      events.messages.push_back({stored.messages[i], origin, instance});
+    } else {
+      replies.push_back({origin, instance, stored.messages[i].client_msg_id, {}, stored.messages[i], {}});
+    }
+  }
+  for (std::size_t i = 0; i < stored.marks.size(); ++i) {
+    const auto& mark = stored.marks[i];
+    const auto& [origin, instance] = waiting.marks[i];
+    if (mark.changed) events.receipts.push_back({mark.user_id, mark.marks, origin});
+    replies.push_back({origin, instance, {}, {}, {}, MarkResult{stored.id, mark.marks, stored.head.last_seq}});
+  }
+  return events;
+}
+
+PushEnvelope IngestWorker::Batch::outcome() const {
+  PushEnvelope envelope;
+  for (std::size_t i = 0; i < append_.conversations.size(); ++i) {
+    auto happened = events(i, envelope.replies);
+    if (!happened.messages.empty() || !happened.receipts.empty()) envelope.conversations.push_back(std::move(happened));
+  }
+  return envelope;
+}
+
+PushEnvelope IngestWorker::Batch::refusal(const core::Error& error) const {
+  PushEnvelope envelope;
+  for (std::size_t c = 0; c < waiting_.size(); ++c) {
+    const auto& messages = append_.conversations[c].messages;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const auto& [origin, instance] = waiting_[c].messages[i];
+      envelope.replies.push_back({origin, instance, messages[i].client_msg_id, error, {}, {}});
+    }
+    for (const auto& [origin, instance] : waiting_[c].marks) {
+      envelope.replies.push_back({origin, instance, {}, error, {}, {}});
+    }
+  }
+  return envelope;
+}
+
+}  // namespace netherlink::im

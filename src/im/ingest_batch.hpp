@@ -1,0 +1,47 @@
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "im/command.hpp"
+#include "im/ingest_worker.hpp"
+
+namespace netherlink::im {
+
+/// Commands of one transaction, grouped by conversation in their order, and what each of them is answered.
+class IngestWorker::Batch {
+ public:
+  Batch(std::vector<Command> commands, std::size_t partitions);
+
+  AppendBatch& append() { return append_; }
+  const AppendBatch& append() const { return append_; }
+  bool empty() const { return append_.conversations.empty(); }
+  std::size_t messages() const { return messages_; }
+
+  /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
+  void mint(core::Timestamp now);
+
+  /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins.
+  PushEnvelope outcome() const;
+  /// Nothing was stored: every origin gets the error.
+  PushEnvelope refusal(const core::Error& error) const;
+
+ private:
+  struct Sender {
+    Origin origin;
+    std::string instance;
+  };
+  struct Waiting {
+    std::vector<Sender> messages, marks;  // beside AppendBatch::Conversation's
+  };
+
+  AppendBatch::Conversation& conversation(const Command& command, std::size_t partitions, Waiting*& waiting);
+  ConversationEvents events(std::size_t index, std::vector<DirectReply>& replies) const;
+
+  AppendBatch append_;
+  std::vector<Waiting> waiting_;
+  std::unordered_map<std::string, std::size_t> index_;
+  std::size_t messages_ = 0;
+};
+
+}  // namespace netherlink::im

@@ -1,0 +1,180 @@
+#include "im/ingest_worker.hpp"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <exception>
+
+#include "im/ingest_batch.hpp"
+#include "im/wire.hpp"
+#include "netherlink/log/log.hpp"
+#include "netherlink/metrics/metrics.hpp"
+
+namespace netherlink::im {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One transaction: large enough that its fsync costs little per message, small enough that it takes few milliseconds.
+constexpr std::size_t batch_bytes = std::size_t{1} << 20;
+constexpr std::size_t known_heads = 200'000;
+constexpr auto retry_after = 1000ms;
+
+struct Instruments {
+  metrics::Histogram& batch_size =
+      metrics::histogram("netherlink_ingest_batch_size", "Messages of one transaction", metrics::size_bounds());
+  metrics::Histogram& commit_seconds =
+      metrics::histogram("netherlink_ingest_commit_seconds", "Time of one transaction", metrics::latency_bounds());
+  metrics::Counter& duplicates =
+      metrics::counter("netherlink_messages_duplicate_total", "Messages that were stored before");
+  metrics::Gauge& depth = metrics::gauge("netherlink_ingest_queue_depth", "Commands that wait to be ingested");
+  metrics::Counter& single = committed("single");
+  metrics::Counter& group = committed("group");
+  metrics::Counter& room = committed("room");
+  metrics::Counter& world = committed("world");
+
+  static metrics::Counter& committed(std::string_view kind) {
+    return metrics::counter("netherlink_messages_committed_total", "Messages committed to the store", {{"kind", kind}});
+  }
+
+  void count(const PushEnvelope& envelope) {
+    for (const auto& events : envelope.conversations) {
+      metrics::Counter* const counters[]{&single, &group, &room, &world};
+      counters[static_cast<std::size_t>(events.id.kind)]->add(static_cast<double>(events.messages.size()));
+    }
+    for (const auto& reply : envelope.replies) {
+      if (reply.duplicate) duplicates.add();
+    }
+  }
+};
+
+Instruments& instruments() {
+  static Instruments all;
+  return all;
+}
+
+}  // namespace
+
+IngestWorker::IngestWorker(Dependencies dependencies) : deps_(dependencies), heads_(known_heads) {}
+
+void IngestWorker::start() {
+  consumer_ = deps_.queue.consume();
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "ingest");
+}
+
+void IngestWorker::stop() {
+  if (!thread_.joinable()) return;
+  consumer_->stop();
+  thread_.join();
+}
+
+void IngestWorker::run() {
+  while (!consumer_->stopped_and_empty()) {
+    const auto deliveries = consumer_->take(batch_bytes, 1s);
+    instruments().depth.set(static_cast<double>(deps_.queue.depth()));
+    if (deliveries.empty()) continue;
+    process(deliveries);
+    consumer_->ack(deliveries.back().tag);
+  }
+}
+
+void IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
+  std::vector<Command> commands;
+  for (const auto& delivery : deliveries) {
+    if (!wire::decode_commands(*delivery.payload, commands)) {
+      log::error("ingest payload not understood", {{"partition", delivery.partition}, {"bytes", delivery.payload->size()}});
+    }
+  }
+  Batch batch(std::move(commands), deps_.queue.partitions());
+  if (batch.empty()) return;
+
+  auto appended = commit(batch);
+  // Heads may have been stale (another owner wrote in between): once more with those of the store.
+  if (!appended || *appended == MessageStore::Append::fenced) appended = commit(batch);
+  if (!appended || *appended == MessageStore::Append::fenced) {
+    log::error("messages not stored", {{"messages", batch.messages()}, {"fenced", appended.has_value()}});
+    return publish(batch.refusal(core::Error(errors::server_unavailable, retry_after)));
+  }
+  remember(batch);
+  fill_cache(batch);
+  const auto envelope = batch.outcome();
+  instruments().count(envelope);
+  publish(envelope);
+}
+
+core::result<MessageStore::Append> IngestWorker::commit(Batch& batch) {
+  if (auto loaded = load_leases(batch); !loaded) return loaded.error();
+  if (auto loaded = load_heads(batch); !loaded) return loaded.error();
+  batch.mint(core::now_ms());
+  const auto begun = std::chrono::steady_clock::now();
+  auto appended = deps_.store.append(batch.append());
+  if (!appended || *appended == MessageStore::Append::fenced) {
+    forget(batch);
+    return appended;
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  instruments().commit_seconds.observe(took.count());
+  instruments().batch_size.observe(static_cast<double>(batch.messages()));
+  return appended;
+}
+
+core::result<void> IngestWorker::load_leases(Batch& batch) {
+  for (auto& lease : batch.append().leases) {
+    auto held = leases_.find(lease.partition);
+    if (held == leases_.end()) {
+      auto acquired = deps_.store.acquire(lease.partition);
+      if (!acquired) return acquired.error();
+      held = leases_.emplace(lease.partition, *acquired).first;
+    }
+    lease = held->second;
+  }
+  return {};
+}
+
+core::result<void> IngestWorker::load_heads(Batch& batch) {
+  std::vector<std::string> missing;
+  std::vector<AppendBatch::Conversation*> targets;
+  for (auto& conversation : batch.append().conversations) {
+    if (const auto* head = heads_.find(conversation.id)) {
+      conversation.head = *head;
+    } else {
+      missing.push_back(conversation.id);
+      targets.push_back(&conversation);
+    }
+  }
+  if (missing.empty()) return {};
+  const auto loaded = deps_.store.heads(missing);
+  if (!loaded) return loaded.error();
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i]->head = (*loaded)[i];
+  return {};
+}
+
+void IngestWorker::forget(const Batch& batch) {
+  for (const auto& lease : batch.append().leases) leases_.erase(lease.partition);
+  for (const auto& conversation : batch.append().conversations) heads_.erase(conversation.id);
+}
+
+void IngestWorker::remember(const Batch& batch) {
+  for (const auto& lease : batch.append().leases) leases_[lease.partition] = lease;
+  for (const auto& conversation : batch.append().conversations) heads_.put(conversation.id, conversation.head);
+}
+
+void IngestWorker::fill_cache(const Batch& batch) {
+  std::vector<cache::HotEntry> run;
+  for (const auto& conversation : batch.append().conversations) {
+    run.clear();
+    for (std::size_t i = 0; i < conversation.messages.size(); ++i) {
+      if (conversation.duplicate[i]) continue;
+      const auto& message = conversation.messages[i];
+      run.push_back({message.seq, std::make_shared<const std::string>(wire::encode_message(message))});
+    }
+    deps_.hot.append(conversation.id, run);
+  }
+}
+
+void IngestWorker::publish(const PushEnvelope& envelope) {
+  deps_.push.publish({}, std::make_shared<const std::string>(wire::encode_push(envelope)));
+}
+
+}  // namespace netherlink::im

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "im/command.hpp"
+#include "im/lru.hpp"
+#include "netherlink/bus/bus.hpp"
+#include "netherlink/cache/cache.hpp"
+#include "netherlink/im/ports.hpp"
+
+namespace netherlink::im {
+
+/// The one writer of its partitions: takes what waits, gives ids and (through the store) seq, commits in ONE transaction,
+/// fills the hot cache, pushes, and only then acknowledges the bus. Runs a thread of its own from start() to stop().
+class IngestWorker {
+ public:
+  struct Dependencies {
+    bus::IngestQueue& queue;
+    bus::PushBus& push;
+    cache::HotMessages& hot;
+    MessageStore& store;
+  };
+
+  explicit IngestWorker(Dependencies dependencies);
+  ~IngestWorker() { stop(); }
+  IngestWorker(const IngestWorker&) = delete;
+  IngestWorker& operator=(const IngestWorker&) = delete;
+
+  void start();
+  /// Commits and pushes what was published before, then ends. Idempotent.
+  void stop();
+
+ private:
+  class Batch;
+
+  void run();
+  void process(const std::vector<bus::IngestDelivery>& deliveries);
+  core::result<MessageStore::Append> commit(Batch& batch);
+  core::result<void> load_leases(Batch& batch);
+  core::result<void> load_heads(Batch& batch);
+  void forget(const Batch& batch);
+  void remember(const Batch& batch);
+  void fill_cache(const Batch& batch);
+  void publish(const PushEnvelope& envelope);
+
+  Dependencies deps_;
+  std::unique_ptr<bus::IngestConsumer> consumer_;
+  std::unordered_map<std::size_t, PartitionLease> leases_;
+  Lru<std::string, Head> heads_;
+  std::thread thread_;
+};
+
+}  // namespace netherlink::im
