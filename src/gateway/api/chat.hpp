@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "gateway/http/router.hpp"
+#include "gateway/pending_replies.hpp"
+#include "netherlink/cache/cache.hpp"
+#include "netherlink/config/config.hpp"
+#include "netherlink/im/service.hpp"
+
+namespace netherlink::gateway {
+
+/// Conversations, messages and history over REST. The dependencies must outlive the routes.
+struct ChatApi {
+  const config::Config& config;
+  im::ChatService& chat;
+  cache::RateLimiter& limiter;
+  PendingReplies& pending;
+};
+
+std::vector<Route> chat_routes(ChatApi api);
+
+}  // namespace netherlink::gateway

@@ -1,0 +1,92 @@
+#include "gateway/encode.hpp"
+
+namespace netherlink::gateway {
+
+void write_user(core::JsonWriter& out, const user::User& user, bool own) {
+  out.begin_object().key("id").id(user.id);
+  out.field("username", user.username).field("nickname", user.nickname);
+  out.field("avatar_url", user.avatar_url).field("bio", user.bio);
+  if (own) out.field("email", user.email);
+  out.key("created_at").timestamp(user.created_at);
+  out.end_object();
+}
+
+void write_message(core::JsonWriter& out, const im::Message& message) {
+  out.begin_object();
+  out.key("message_id").id(message.id);
+  out.field("conversation_id", message.conversation_id);
+  out.field("seq", message.seq);
+  out.field("revision", message.revision);
+  out.key("sender_id").id(message.sender_id);
+  out.field("client_msg_id", message.client_msg_id);
+  out.field("kind", im::to_string(message.kind));
+  out.field("content", message.content);
+  if (!message.extra.empty()) out.key("extra").raw(message.extra);
+  if (message.reply_to != 0) out.key("reply_to").id(message.reply_to);
+  if (!message.mentions.empty()) {
+    out.key("mentions").begin_array();
+    for (const auto user : message.mentions) out.id(user);
+    out.end_array();
+  }
+  out.key("reactions").raw("[]");
+  out.field("status", im::to_string(message.status));
+  out.key("sent_at").timestamp(message.sent_at);
+  if (message.edited_at != 0) out.key("edited_at").timestamp(message.edited_at);
+  out.end_object();
+}
+
+void write_messages(core::JsonWriter& out, std::span<const im::Message> messages) {
+  out.begin_array();
+  for (const auto& message : messages) write_message(out, message);
+  out.end_array();
+}
+
+void write_conversation(core::JsonWriter& out, const im::ConversationView& conversation) {
+  out.begin_object();
+  out.field("conversation_id", conversation.id.text);
+  out.field("kind", im::to_string(conversation.id.kind));
+  out.key("target_id");
+  if (conversation.target_id != 0) {
+    out.id(conversation.target_id);
+  } else {
+    out.null();
+  }
+  out.field("name", conversation.name);
+  out.field("last_seq", conversation.head.last_seq);
+  out.field("revision", conversation.head.revision);
+  out.field("read_seq", conversation.marks.read_seq);
+  out.field("delivered_seq", conversation.marks.delivered_seq);
+  out.field("unread", conversation.unread());
+  out.key("last_message");
+  if (conversation.last_message) {
+    write_message(out, *conversation.last_message);
+  } else {
+    out.null();
+  }
+  out.field("pinned", conversation.pinned);
+  out.field("muted", conversation.muted);
+  out.key("updated_at").timestamp(conversation.head.updated_at);
+  out.end_object();
+}
+
+void write_ack(core::JsonWriter& out, const im::Message& message, bool duplicate) {
+  out.begin_object();
+  out.field("client_msg_id", message.client_msg_id);
+  out.key("message_id").id(message.id);
+  out.field("conversation_id", message.conversation_id);
+  out.field("seq", message.seq);
+  out.key("sent_at").timestamp(message.sent_at);
+  out.field("duplicate", duplicate);
+  out.end_object();
+}
+
+void write_heartbeat(core::JsonWriter& out, const config::Config::Heartbeat& heartbeat) {
+  out.begin_object();
+  out.field("interval", heartbeat.interval.count());
+  out.field("min_interval", heartbeat.min_interval.count());
+  out.field("max_interval", heartbeat.max_interval.count());
+  out.field("probe_count", heartbeat.probe_count);
+  out.end_object();
+}
+
+}  // namespace netherlink::gateway

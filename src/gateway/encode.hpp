@@ -1,0 +1,42 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "netherlink/config/config.hpp"
+#include "netherlink/core/json_writer.hpp"
+#include "netherlink/im/types.hpp"
+#include "netherlink/user/types.hpp"
+
+namespace netherlink::gateway {
+
+/// The JSON of what REST answers and frames have in common (docs/protocol.md). Each appends one value.
+
+/// `own`: with what only its owner sees.
+void write_user(core::JsonWriter& out, const user::User& user, bool own);
+void write_message(core::JsonWriter& out, const im::Message& message);
+void write_messages(core::JsonWriter& out, std::span<const im::Message> messages);
+void write_conversation(core::JsonWriter& out, const im::ConversationView& conversation);
+/// What a sender is told about a committed message: the data of `message.ack`, the body of POST /chat/messages.
+void write_ack(core::JsonWriter& out, const im::Message& message, bool duplicate);
+void write_heartbeat(core::JsonWriter& out, const config::Config::Heartbeat& heartbeat);
+
+/// A page of a list: {items: [...], next_cursor}. `write` appends one item.
+template <class Items, class Write>
+std::string list_body(const Items& items, std::string_view next_cursor, Write write) {
+  std::string body;
+  core::JsonWriter out(body);
+  out.begin_object().key("items").begin_array();
+  for (const auto& item : items) write(out, item);
+  out.end_array().key("next_cursor");
+  if (next_cursor.empty()) {
+    out.null();
+  } else {
+    out.value(next_cursor);
+  }
+  out.end_object();
+  return body;
+}
+
+}  // namespace netherlink::gateway
