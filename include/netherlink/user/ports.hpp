@@ -41,7 +41,8 @@ class SessionRepository {
   virtual core::result<std::optional<Session>> find(SessionId id) = 0;
   /// Live ones, newest first.
   virtual core::result<std::vector<Session>> of_user(UserId id) = 0;
-  /// Moves the refresh generation from `expected` to expected + 1, unless revoked or already moved. False: it was not so.
+  /// Moves the refresh generation from `expected` to expected + 1, unless revoked or already moved. False: it was not
+  /// so.
   virtual core::result<bool> rotate(SessionId id, std::int64_t expected, Timestamp now, Timestamp expires_at) = 0;
   /// Marks the live ones of `ids` that belong to `user` as revoked; answers which they were.
   virtual core::result<std::vector<SessionId>> revoke(UserId user, std::span<const SessionId> ids, Timestamp now) = 0;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,25 +29,46 @@ struct Registration {
 };
 
 /// U1-U5: accounts and their sessions. Thread-safe. Calls that hash passwords (register_user, login, change_password)
-/// belong on the password pool, all others that may touch the store on the store pool.
+/// belong on the password pool, all others that may touch the store on the store pool. Every call may answer
+/// server.unavailable when the store does. The referenced objects must outlive the service.
 class AccountService {
  public:
   AccountService(AccountOptions options, UserRepository& users, SessionRepository& sessions, SessionEvents& events,
                  const crypto::PasswordHasher& hasher, const crypto::TokenSigner& signer, id::Generator& ids);
   ~AccountService();
 
+  /// user.name_taken; auth.weak_password when that is all that is wrong, else request.invalid with every problem.
   core::result<Login> register_user(const Registration& registration);
+  /// auth.invalid_credentials, as slowly for an unknown name as for a wrong password. Above max_sessions, the sessions
+  /// used longest ago are revoked.
   core::result<Login> login(std::string_view name_or_email, std::string_view password, const Device& device);
-  core::result<Login> refresh(std::string_view refresh_token);
-  core::result<void> change_password(const Principal& who, std::string_view old_password, std::string_view new_password);
+  /// Each refresh token works once: the answer's replaces it. One that was used before, also at the same moment by
+  /// another thread or replica, revokes its session. auth.refresh_invalid for that and for everything else.
+  core::result<Tokens> refresh(std::string_view refresh_token);
+  /// auth_wrong_password (403), auth.weak_password. Revokes all other sessions of the caller.
+  core::result<void> change_password(const Principal& who, std::string_view old_password,
+                                     std::string_view new_password);
 
+  /// user.not_found.
   core::result<User> profile(UserId id);
+  /// request.invalid with every problem, user.not_found. Whoever caches users forgets this one afterwards.
   core::result<User> update_profile(UserId id, const ProfileChange& change);
 
+  /// Live ones, newest first.
   core::result<std::vector<Session>> sessions(const Principal& who);
   /// resource.not_found if it is not one of the caller's live sessions.
   core::result<void> revoke_session(const Principal& who, SessionId id);
+  /// Of a session that is over already: nothing happens.
   core::result<void> logout(const Principal& who);
+
+  /// Notes that a session is in use, for its last_seen_at: written by the next housekeeping(). Never blocks on the
+  /// store.
+  void seen(SessionId id);
+  /// Writes last_seen_at of the sessions seen, and, at most once an hour, removes sessions that expired long ago. To be
+  /// called about once a minute, on the store pool.
+  core::result<void> housekeeping();
+  /// Sessions revoked while access tokens of theirs may still be valid: to fill cache::RevokedSessions at the start.
+  core::result<std::vector<Session>> recently_revoked();
 
  private:
   struct Impl;
@@ -54,13 +76,17 @@ class AccountService {
 };
 
 /// Does a user exist, and what is their name: a small cache before UserRepository, for the message path. Thread-safe.
+/// Keeps the `capacity` users used last, each for a minute (so that what another replica changed is seen), and never
+/// that somebody does not exist.
 class UserDirectory {
  public:
   UserDirectory(UserRepository& users, std::size_t capacity);
   ~UserDirectory();
   /// Blocks on a miss.
   core::result<std::optional<User>> find(UserId id);
+  /// Those that exist, in the order of `ids`. Blocks on a miss.
   core::result<std::vector<User>> find(std::span<const UserId> ids);
+  /// After this returns, no find() that begins answers what was stored before.
   void forget(UserId id);
 
  private:
