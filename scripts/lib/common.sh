@@ -1,0 +1,53 @@
+# Shared by the scripts: messages, the cache folder, becoming root for apt, building a preset. Sourced by bash.
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+cd "$ROOT"
+
+# Everything expensive to obtain outlives the clone here, each thing under its version.
+export XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}"
+CACHE="$XDG_CACHE_HOME/netherlink"
+export CCACHE_DIR="$CACHE/ccache"
+export CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-4G}"
+mkdir -p "$CCACHE_DIR"
+
+JOBS="${JOBS:-$(nproc)}"
+
+say() { printf '== %s\n' "$*"; }
+
+# fail WHAT [WHAT TO DO]
+fail() {
+  printf '\nFAILED: %s\n' "$1" >&2
+  if [ $# -gt 1 ]; then printf '        %s\n' "${@:2}" >&2; fi
+  exit 1
+}
+
+# configure PRESET [cmake options]: only when there is no build folder yet or an option differs from what it has;
+# ninja runs cmake again by itself when a CMake file changes.
+configure() {
+  local preset=$1 option name value folder="$ROOT/build/$1" log
+  shift
+  if [ -f "$folder/build.ninja" ]; then
+    for option in "$@"; do
+      name=${option#-D} value=${option#*=} name=${name%%=*} name=${name%%:*}
+      grep -qx "$name:[A-Z]*=$value" "$folder/CMakeCache.txt" || break
+      option=
+    done
+    if [ -z "${option-}" ]; then return 0; fi
+  fi
+  log=$(mktemp)
+  if ! cmake --preset "$preset" "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "cmake could not configure build/$preset" "If the folder comes from another machine or compiler, remove it and try again: rm -rf build/$preset"
+  fi
+  rm -f "$log"
+}
+
+# build PRESET TARGET...
+build() {
+  local preset=$1
+  shift
+  ninja -C "build/$preset" -j "$JOBS" "$@" ||
+    fail "building $* (preset $preset)" "The first error above is the cause. To try again alone: ninja -C build/$preset $*"
+}
