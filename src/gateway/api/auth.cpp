@@ -1,0 +1,125 @@
+// POST /auth/register, /login, /refresh, /logout.
+#include "gateway/api/account_calls.hpp"
+#include "gateway/encode.hpp"
+#include "gateway/json_input.hpp"
+#include "netherlink/log/log.hpp"
+#include "netherlink/user/names.hpp"
+
+namespace netherlink::gateway::accounts {
+namespace {
+
+constexpr std::size_t overview_conversations = 100, overview_messages = 20;
+constexpr std::size_t password_bytes = 1024;
+
+user::Device read_device(JsonInput& input) {
+  const auto* object = input.optional_object("device");
+  if (!object) return {};
+  JsonInput nested(*object, JsonInput::Unknown::refuse, input.path_of("device"));
+  user::Device device{.id = nested.optional_string("id").value_or(""),
+                      .name = nested.optional_string("name").value_or(""),
+                      .platform = nested.optional_string("platform").value_or("")};
+  input.merge(std::move(nested));
+  return device;
+}
+
+void write_tokens(core::JsonWriter& out, const user::Tokens& tokens) {
+  out.field("access_token", tokens.access_token).field("refresh_token", tokens.refresh_token);
+  out.field("token_type", "Bearer").field("expires_in", tokens.expires_in);
+  out.key("session_id").id(tokens.session_id);
+}
+
+/// What is new for the person. An account is usable while messages are not: then there is nothing, and `welcome` tells.
+void write_overview(core::JsonWriter& out, im::ChatService& chat, user::UserId user) {
+  const auto page = chat.conversations(user, {}, overview_conversations);
+  const auto recent = chat.recent_messages(user, overview_messages);
+  if (!page || !recent) log::warn("login answered without messages", {{"user_id", user}});
+  out.key("unread_counts").begin_object();
+  if (page) {
+    for (const im::ConversationView& conversation : page->items) {
+      if (conversation.unread() > 0) out.field(conversation.id.text, conversation.unread());
+    }
+  }
+  out.end_object().key("recent_messages");
+  write_messages(out, recent ? std::span<const im::Message>(*recent) : std::span<const im::Message>());
+}
+
+Response login_answer(const AccountHandlers& api, int status, const user::Login& login) {
+  std::string body;
+  core::JsonWriter out(body);
+  out.begin_object().key("user");
+  write_user(out, login.user, true);
+  write_tokens(out, login.tokens);
+  out.key("heartbeat");
+  write_heartbeat(out, api.config.heartbeat);
+  write_overview(out, api.chat, login.user.id);
+  out.key("vpn").begin_object().field("status", "disabled").end_object();
+  out.end_object();
+  return Response::json(status, std::move(body));
+}
+
+}  // namespace
+
+core::result<void> take_account_bucket(const AccountHandlers& api, const std::string& account) {
+  const auto& limits = api.config.rate_limits;
+  if (!limits.enabled) return {};
+  const cache::BucketSize size{limits.login_account.burst, limits.login_account.per_second};
+  if (const auto wait = api.limiter.take("login_account:" + account, size)) {
+    return core::Error(errors::request_rate_limited, *wait);
+  }
+  return {};
+}
+
+Response register_user(const AccountHandlers& api, const Request& request) {
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  user::Registration registration;
+  registration.username = input.string("username");
+  registration.password = input.string("password");
+  registration.nickname = input.optional_string("nickname");
+  registration.email = input.optional_string("email");
+  registration.device = read_device(input);
+  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  const auto login = api.accounts.register_user(registration);
+  if (!login) return Response::problem(login.error());
+  return login_answer(api, 201, *login);
+}
+
+Response login(const AccountHandlers& api, const Request& request) {
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  const std::string name = input.string("username");
+  const std::string password = input.string("password", {.min = 0, .max = password_bytes});
+  const user::Device device = read_device(input);
+  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  if (const auto key = user::login_key(name)) {
+    if (auto taken = take_account_bucket(api, *key); !taken) return Response::problem(taken.error());
+  }
+  const auto login = api.accounts.login(name, password, device);
+  if (!login) return Response::problem(login.error());
+  return login_answer(api, 200, *login);
+}
+
+Response refresh(const AccountHandlers& api, const Request& request) {
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  const std::string token = input.string("refresh_token");
+  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  const auto tokens = api.accounts.refresh(token);
+  if (!tokens) return Response::problem(tokens.error());
+  std::string body;
+  core::JsonWriter out(body);
+  out.begin_object();
+  write_tokens(out, *tokens);
+  out.end_object();
+  return Response::json(200, std::move(body));
+}
+
+Response logout(const AccountHandlers& api, const Request& request) {
+  const auto ended = api.accounts.logout(*request.principal);
+  return ended ? Response::no_content() : Response::problem(ended.error());
+}
+
+}  // namespace netherlink::gateway::accounts
