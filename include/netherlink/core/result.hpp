@@ -16,4 +16,11 @@ using result = boost::system::result<T, Error>;
   throw std::logic_error("unchecked error: " + std::string(error.code().name));
 }
 
+/// For tests and logs: boost::system::result prints itself with it.
+template <class Stream>
+Stream& operator<<(Stream& out, const Error& error) {
+  out << error.code().name << ": " << error.detail();
+  return out;
+}
+
 }  // namespace netherlink::core
