@@ -1,0 +1,22 @@
+#pragma once
+
+#include "netherlink/im/ports.hpp"
+#include "store/sql/database.hpp"
+
+namespace netherlink::store::sql {
+
+class Conversations final : public im::ConversationRepository {
+ public:
+  explicit Conversations(Database& database) : database_(database) {}
+
+  core::result<void> ensure_single(const im::ConversationId& id, im::Timestamp now) override;
+  core::result<void> join(im::UserId user, std::string_view conversation_id, im::Seq joined_seq,
+                          im::Timestamp now) override;
+  core::result<std::vector<Membership>> of_user(im::UserId user) override;
+  core::result<std::optional<Membership>> find(im::UserId user, std::string_view conversation_id) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace netherlink::store::sql

@@ -1,0 +1,150 @@
+#include "store/sql/users.hpp"
+
+#include <soci/soci.h>
+
+#include "store/sql/id_list.hpp"
+
+namespace netherlink::store::sql {
+namespace {
+
+using core::result;
+using user::User;
+using user::UserId;
+using Credentials = user::UserRepository::Credentials;
+
+constexpr std::string_view select_user =
+    "SELECT id, username, nickname, avatar_url, bio, email, created_at, password_hash FROM users WHERE ";
+
+/// Runs a SELECT that begins with select_user; each `use` is bound before.
+template <class Add, class... Uses>
+void select(soci::session& session, const std::string& where, const Add& add, const Uses&... uses) {
+  Credentials row;
+  long long id = 0, created_at = 0;
+  soci::statement statement(session);
+  (statement.exchange(soci::use(uses)), ...);
+  statement.exchange(soci::into(id));
+  statement.exchange(soci::into(row.user.username));
+  statement.exchange(soci::into(row.user.nickname));
+  statement.exchange(soci::into(row.user.avatar_url));
+  statement.exchange(soci::into(row.user.bio));
+  statement.exchange(soci::into(row.user.email));
+  statement.exchange(soci::into(created_at));
+  statement.exchange(soci::into(row.password_hash));
+  statement.alloc();
+  statement.prepare(std::string(select_user) + where);
+  statement.define_and_bind();
+  statement.execute(false);
+  while (statement.fetch()) {
+    row.user.id = id;
+    row.user.created_at = created_at;
+    add(row);
+  }
+}
+
+std::optional<Credentials> select_by_id(soci::session& session, UserId id) {
+  std::optional<Credentials> found;
+  select(
+      session, "id = :id", [&](Credentials& row) { found = row; }, static_cast<long long>(id));
+  return found;
+}
+
+/// The value and whether it is there, as soci binds what may be NULL.
+struct Optional {
+  std::string value;
+  soci::indicator indicator;
+  explicit Optional(const std::optional<std::string>& from)
+      : value(from.value_or("")), indicator(from ? soci::i_ok : soci::i_null) {}
+};
+
+}  // namespace
+
+result<void> Users::insert(const User& user, std::string_view name_key, std::string_view email_key,
+                           std::string_view password_hash) {
+  return database_.write([&](soci::session& session) -> result<void> {
+    const auto id = static_cast<long long>(user.id), created_at = static_cast<long long>(user.created_at);
+    const std::string name(name_key), hash(password_hash);
+    Optional email(email_key.empty() ? std::nullopt : std::optional<std::string>(email_key));
+    soci::statement insert =
+        (session.prepare
+             << database_.insert_or_ignore()
+             << " INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, "
+                "bio, created_at) VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, "
+                ":nickname, :avatar_url, :bio, :created_at)",
+         soci::use(id), soci::use(user.username), soci::use(name), soci::use(user.email),
+         soci::use(email.value, email.indicator), soci::use(hash), soci::use(user.nickname), soci::use(user.avatar_url),
+         soci::use(user.bio), soci::use(created_at));
+    insert.execute(true);
+    if (insert.get_affected_rows() == 0) return errors::user_name_taken;
+    return {};
+  });
+}
+
+result<std::optional<Credentials>> Users::find_by_name_or_email(std::string_view key) {
+  std::optional<Credentials> found;
+  auto done = database_.read([&](soci::session& session) -> result<void> {
+    const std::string text(key);
+    const auto keep = [&](Credentials& row) { found = row; };
+    select(session, "name_key = :key", keep, text);
+    if (!found) select(session, "email_key = :key", keep, text);
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<std::optional<Credentials>> Users::find_credentials(UserId id) {
+  std::optional<Credentials> found;
+  auto done = database_.read([&](soci::session& session) -> result<void> {
+    found = select_by_id(session, id);
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<std::vector<User>> Users::find(std::span<const UserId> ids) {
+  std::vector<User> found;
+  if (ids.empty()) return found;
+  auto done = database_.read([&](soci::session& session) -> result<void> {
+    for_each_id_list(ids, [&](const std::string& list) {
+      select(session, "id IN (" + list + ")", [&](Credentials& row) { found.push_back(row.user); });
+    });
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<std::optional<User>> Users::update_profile(UserId id, const user::ProfileChange& change) {
+  std::optional<User> found;
+  auto done = database_.write([&](soci::session& session) -> result<void> {
+    Optional nickname(change.nickname), avatar_url(change.avatar_url), bio(change.bio);
+    const auto key = static_cast<long long>(id);
+    session << "UPDATE users SET nickname = COALESCE(:nickname, nickname), avatar_url = COALESCE(:avatar_url, "
+               "avatar_url), bio = COALESCE(:bio, bio) WHERE id = :id",
+        soci::use(nickname.value, nickname.indicator), soci::use(avatar_url.value, avatar_url.indicator),
+        soci::use(bio.value, bio.indicator), soci::use(key);
+    if (auto row = select_by_id(session, id)) found = std::move(row->user);
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<bool> Users::update_password(UserId id, std::string_view expected, std::string_view password_hash) {
+  bool updated = false;
+  auto done = database_.write([&](soci::session& session) -> result<void> {
+    const auto key = static_cast<long long>(id);
+    const std::string hash(password_hash), old(expected);
+    soci::statement update =
+        (session.prepare << "UPDATE users SET password_hash = :hash WHERE id = :id AND password_hash = :expected",
+         soci::use(hash), soci::use(key), soci::use(old));
+    update.execute(true);
+    updated = update.get_affected_rows() > 0;
+    return {};
+  });
+  if (!done) return done.error();
+  return updated;
+}
+
+}  // namespace netherlink::store::sql

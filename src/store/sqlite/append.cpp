@@ -1,0 +1,206 @@
+#include "store/sqlite/append.hpp"
+
+#include <algorithm>
+
+#include "store/sqlite/message_row.hpp"
+
+namespace netherlink::store::sqlite {
+namespace {
+
+using core::result;
+using Conversation = im::AppendBatch::Conversation;
+
+constexpr const char* fence_sql = "UPDATE partition_owner SET last_id = ? WHERE partition_number = ? AND epoch = ?";
+constexpr const char* find_key_sql = "SELECT id FROM conversations WHERE conversation_id = ?";
+constexpr const char* insert_key_sql =
+    "INSERT INTO conversations (conversation_id, partition_number, last_seq, revision, updated_at) VALUES (?, ?, 0, 0, "
+    "0) "
+    "RETURNING id";
+constexpr const char* insert_sql =
+    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_msg_id, kind, status, revision, reply_to, "
+    "sent_at, edited_at, mentions, extra, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (conversation, sender_id, client_msg_id) DO NOTHING";
+constexpr const char* find_stored_sql =
+    "SELECT message_id, seq, sent_at FROM messages WHERE conversation = ? AND sender_id = ? AND client_msg_id = ?";
+constexpr const char* move_head_sql =
+    "UPDATE conversations SET last_seq = ?, updated_at = ? WHERE id = ? AND last_seq = ?";
+constexpr const char* find_marks_sql =
+    "SELECT read_seq, delivered_seq FROM marks WHERE conversation = ? AND user_id = ?";
+constexpr const char* store_marks_sql =
+    "INSERT INTO marks (conversation, user_id, read_seq, delivered_seq) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (conversation, user_id) DO UPDATE SET read_seq = excluded.read_seq, delivered_seq = "
+    "excluded.delivered_seq";
+
+im::Marks higher(im::Marks a, im::Marks b) {
+  return {std::max(a.read_seq, b.read_seq), std::max(a.delivered_seq, b.delivered_seq)};
+}
+
+/// Read implies delivered; nothing lies beyond the end.
+im::Marks clamp(im::Marks wanted, im::Seq last_seq) {
+  const auto read = std::clamp<im::Seq>(wanted.read_seq, 0, last_seq);
+  return {read, std::max(read, std::clamp<im::Seq>(wanted.delivered_seq, 0, last_seq))};
+}
+
+}  // namespace
+
+result<void> AppendTransaction::run(Connection& connection) {
+  connection_ = &connection;
+  if (!fence()) {
+    fenced_ = true;
+    return errors::server_unavailable;
+  }
+  outcomes_.resize(batch_.conversations.size());
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) append(batch_.conversations[i], outcomes_[i]);
+  return {};
+}
+
+bool AppendTransaction::fence() {
+  auto& update = connection_->statement(fence_sql);
+  return std::ranges::all_of(batch_.leases, [&](const im::PartitionLease& lease) {
+    return update.bind(1, lease.last_id)
+               .bind(2, static_cast<std::int64_t>(lease.partition))
+               .bind(3, lease.epoch)
+               .run() > 0;
+  });
+}
+
+void AppendTransaction::append(const Conversation& conversation, Outcome& outcome) {
+  outcome.head = conversation.head;
+  outcome.key = key_of(conversation, !conversation.messages.empty());
+  insert_messages(conversation, outcome);
+  if (outcome.head.last_seq > conversation.head.last_seq) move_head(conversation, outcome);
+  raise_marks(conversation, outcome);
+  raise_senders(outcome);
+}
+
+std::int64_t AppendTransaction::key_of(const Conversation& conversation, bool create) {
+  if (const auto key = keys_.find(conversation.id)) return *key;
+  std::int64_t key = 0;
+  auto& find = connection_->statement(find_key_sql).bind(1, conversation.id);
+  while (find.step()) key = find.integer(0);
+  if (key == 0 && create) {
+    auto& insert = connection_->statement(insert_key_sql)
+                       .bind(1, conversation.id)
+                       .bind(2, static_cast<std::int64_t>(conversation.partition));
+    while (insert.step()) key = insert.integer(0);
+  }
+  if (key != 0) new_keys_.emplace_back(conversation.id, key);
+  return key;
+}
+
+void AppendTransaction::insert_messages(const Conversation& conversation, Outcome& outcome) {
+  outcome.stored.reserve(conversation.messages.size());
+  for (const auto& message : conversation.messages) {
+    const auto seq = outcome.head.last_seq + 1;
+    if (!insert(message, outcome.key, seq)) {
+      outcome.stored.push_back(find_stored(message, outcome.key));
+      continue;
+    }
+    outcome.stored.push_back({message.id, seq, message.sent_at, false});
+    outcome.head.last_seq = seq;
+    outcome.head.updated_at = std::max(outcome.head.updated_at, message.sent_at);
+    const auto sender = std::ranges::find(outcome.senders, message.sender_id, &std::pair<im::UserId, im::Seq>::first);
+    if (sender != outcome.senders.end()) {
+      sender->second = seq;
+    } else {
+      outcome.senders.emplace_back(message.sender_id, seq);
+    }
+  }
+}
+
+bool AppendTransaction::insert(const im::Message& message, std::int64_t key, im::Seq seq) {
+  const std::string mentions = join_ids(message.mentions);
+  return connection_->statement(insert_sql)
+             .bind(1, message.id)
+             .bind(2, key)
+             .bind(3, seq)
+             .bind(4, message.sender_id)
+             .bind(5, message.client_msg_id)
+             .bind(6, static_cast<std::int64_t>(message.kind))
+             .bind(7, static_cast<std::int64_t>(message.status))
+             .bind(8, message.revision)
+             .bind(9, message.reply_to)
+             .bind(10, message.sent_at)
+             .bind(11, message.edited_at)
+             .bind(12, mentions)
+             .bind(13, message.extra)
+             .bind(14, message.content)
+             .run() > 0;
+}
+
+AppendTransaction::Stored AppendTransaction::find_stored(const im::Message& message, std::int64_t key) {
+  Stored stored;
+  stored.duplicate = true;
+  auto& find =
+      connection_->statement(find_stored_sql).bind(1, key).bind(2, message.sender_id).bind(3, message.client_msg_id);
+  while (find.step()) {
+    stored.id = find.integer(0);
+    stored.seq = find.integer(1);
+    stored.sent_at = find.integer(2);
+  }
+  return stored;
+}
+
+void AppendTransaction::move_head(const Conversation& conversation, const Outcome& outcome) {
+  const auto moved = connection_->statement(move_head_sql)
+                         .bind(1, outcome.head.last_seq)
+                         .bind(2, outcome.head.updated_at)
+                         .bind(3, outcome.key)
+                         .bind(4, conversation.head.last_seq)
+                         .run();
+  if (moved == 0) throw Failure(0, "STALE_HEAD", "the head of a conversation is not what its owner believes");
+}
+
+void AppendTransaction::raise_marks(const Conversation& conversation, Outcome& outcome) {
+  outcome.marks = conversation.marks;
+  for (auto& mark : outcome.marks) {
+    const auto wanted = clamp(mark.marks, outcome.head.last_seq);
+    const auto before = outcome.key != 0 ? stored_marks(outcome.key, mark.user_id) : im::Marks();
+    mark.marks = higher(before, wanted);
+    mark.changed = mark.marks != before;
+    if (mark.changed) store_marks(outcome.key, mark.user_id, mark.marks);
+    const auto sender = std::ranges::find(outcome.senders, mark.user_id, &std::pair<im::UserId, im::Seq>::first);
+    if (sender != outcome.senders.end()) mark.marks = higher(mark.marks, {sender->second, sender->second});
+  }
+}
+
+void AppendTransaction::raise_senders(const Outcome& outcome) {
+  // A message that is new lies beyond every mark.
+  for (const auto& [user, seq] : outcome.senders) store_marks(outcome.key, user, {seq, seq});
+}
+
+im::Marks AppendTransaction::stored_marks(std::int64_t key, im::UserId user) {
+  im::Marks marks;
+  auto& find = connection_->statement(find_marks_sql).bind(1, key).bind(2, user);
+  while (find.step()) marks = {find.integer(0), find.integer(1)};
+  return marks;
+}
+
+void AppendTransaction::store_marks(std::int64_t key, im::UserId user, im::Marks marks) {
+  connection_->statement(store_marks_sql)
+      .bind(1, key)
+      .bind(2, user)
+      .bind(3, marks.read_seq)
+      .bind(4, marks.delivered_seq)
+      .run();
+}
+
+void AppendTransaction::publish() {
+  for (const auto& [conversation_id, key] : new_keys_) keys_.insert(conversation_id, key);
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+    auto& conversation = batch_.conversations[i];
+    auto& outcome = outcomes_[i];
+    conversation.head = outcome.head;
+    conversation.marks = std::move(outcome.marks);
+    conversation.duplicate.assign(outcome.stored.size(), false);
+    for (std::size_t m = 0; m < outcome.stored.size(); ++m) {
+      const auto& stored = outcome.stored[m];
+      conversation.duplicate[m] = stored.duplicate;
+      conversation.messages[m].id = stored.id;
+      conversation.messages[m].seq = stored.seq;
+      conversation.messages[m].sent_at = stored.sent_at;
+    }
+  }
+}
+
+}  // namespace netherlink::store::sqlite

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "netherlink/im/ports.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/conversation_keys.hpp"
+
+namespace netherlink::store::sqlite {
+
+/// The work of one MessageStore::append inside its transaction. What it finds out is kept aside and goes into the batch
+/// only when the commit has succeeded: after a failure the batch is as it was.
+class AppendTransaction {
+ public:
+  AppendTransaction(ConversationKeys& keys, im::AppendBatch& batch) : keys_(keys), batch_(batch) {}
+  AppendTransaction(const AppendTransaction&) = delete;
+  AppendTransaction& operator=(const AppendTransaction&) = delete;
+
+  /// May throw Failure. An error: roll back.
+  core::result<void> run(Connection& connection);
+  /// A newer epoch owns a partition; run() gave an error for it.
+  bool fenced() const { return fenced_; }
+  /// After the commit: writes the results into the batch.
+  void publish();
+
+ private:
+  struct Stored {
+    im::MessageId id = 0;
+    im::Seq seq = 0;
+    im::Timestamp sent_at = 0;
+    bool duplicate = false;
+  };
+  struct Outcome {
+    std::int64_t key = 0;  // 0: the conversation has no row yet
+    im::Head head;
+    std::vector<Stored> stored;                              // one for each message
+    std::vector<std::pair<im::UserId, im::Seq>> senders;     // their newest message
+    std::vector<im::AppendBatch::Conversation::Mark> marks;  // one for each mark asked for
+  };
+
+  bool fence();
+  void append(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
+  std::int64_t key_of(const im::AppendBatch::Conversation& conversation, bool create);
+  void insert_messages(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
+  bool insert(const im::Message& message, std::int64_t key, im::Seq seq);
+  Stored find_stored(const im::Message& message, std::int64_t key);
+  void move_head(const im::AppendBatch::Conversation& conversation, const Outcome& outcome);
+  void raise_marks(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
+  void raise_senders(const Outcome& outcome);
+  im::Marks stored_marks(std::int64_t key, im::UserId user);
+  void store_marks(std::int64_t key, im::UserId user, im::Marks marks);
+
+  ConversationKeys& keys_;
+  im::AppendBatch& batch_;
+  Connection* connection_ = nullptr;
+  std::vector<Outcome> outcomes_;
+  std::vector<std::pair<std::string_view, std::int64_t>> new_keys_;
+  bool fenced_ = false;
+};
+
+}  // namespace netherlink::store::sqlite

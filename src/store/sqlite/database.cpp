@@ -1,0 +1,132 @@
+#include "store/sqlite/database.hpp"
+
+#include <soci/soci.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "netherlink/core/ids.hpp"
+
+namespace netherlink::store::sqlite {
+namespace {
+
+using core::result;
+
+constexpr std::chrono::seconds reader_wait{5};
+constexpr core::Timestamp fresh_commit_ms = 1000;
+
+/// After these the connection itself is fine; after any other it is opened again.
+bool harmless(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_FULL || primary == SQLITE_BUSY || primary == SQLITE_CONSTRAINT;
+}
+
+}  // namespace
+
+/// A reader out of the pool, put back at the end. Null when none became free in time.
+class Database::Lease {
+ public:
+  explicit Lease(Database& database) : database_(database) {
+    std::unique_lock lock(database_.readers_mutex_);
+    taken_ = database_.reader_free_.wait_for(lock, reader_wait, [&] { return !database_.readers_.empty(); });
+    if (!taken_) return;
+    connection = std::move(database_.readers_.back());
+    database_.readers_.pop_back();
+  }
+  ~Lease() {
+    if (!taken_) return;
+    {
+      const std::lock_guard lock(database_.readers_mutex_);
+      database_.readers_.push_back(std::move(connection));
+    }
+    database_.reader_free_.notify_one();
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  bool taken() const { return taken_; }
+  std::unique_ptr<Connection> connection;
+
+ private:
+  Database& database_;
+  bool taken_ = false;
+};
+
+Database::Database(std::string path, std::size_t readers)
+    : path_(std::move(path)), readers_(std::max<std::size_t>(readers, 1)) {}
+
+Database::~Database() = default;
+
+result<void> Database::read(const Work& work) {
+  return read_raw([&](Connection& connection) { return work(connection.session()); });
+}
+
+result<void> Database::write(const Work& work) {
+  return write_raw([&](Connection& connection) { return work(connection.session()); });
+}
+
+result<void> Database::read_raw(const RawWork& work) {
+  Lease lease(*this);
+  if (!lease.taken()) return errors::server_overloaded;
+  return attempt(lease.connection, work, false);
+}
+
+result<void> Database::write_raw(const RawWork& work) {
+  const std::lock_guard lock(lane_);
+  auto done = attempt(writer_, work, true);
+  if (done) {
+    last_commit_ = core::now_ms();
+    health_.worked();
+  }
+  return done;
+}
+
+result<void> Database::attempt(std::unique_ptr<Connection>& connection, const RawWork& work, bool writing) {
+  try {
+    if (!connection) {
+      // SQLite would make an empty file of a missing one.
+      if (!std::filesystem::exists(path_)) throw Failure(SQLITE_CANTOPEN, "SQLITE_CANTOPEN", "the file is gone");
+      connection = std::make_unique<Connection>(path_, writing ? Connection::Role::writer : Connection::Role::reader);
+    }
+    connection->execute(writing ? "BEGIN IMMEDIATE" : "BEGIN");
+    auto done = work(*connection);
+    connection->execute(done ? "COMMIT" : "ROLLBACK");
+    return done;
+  } catch (const Failure& failure) {
+    return give_up(connection, failure);
+  } catch (const soci::soci_error& error) {
+    return give_up(connection, failure_of(error));
+  } catch (...) {
+    connection.reset();  // rolls back by closing
+    throw;
+  }
+}
+
+core::Error Database::give_up(std::unique_ptr<Connection>& connection, const Failure& failure) {
+  health_.failed(failure);
+  if (connection && !harmless(failure.code())) connection.reset();
+  if (connection && connection->in_transaction()) {
+    try {
+      connection->execute("ROLLBACK");
+    } catch (const Failure&) {
+      connection.reset();  // rolls back by closing
+    }
+  }
+  return errors::server_unavailable;
+}
+
+result<void> Database::check() {
+  if (core::now_ms() - last_commit_ < fresh_commit_ms) return {};
+  return write_raw([](Connection& connection) -> result<void> {
+    connection
+        .statement(
+            "INSERT INTO write_check (id, checked_at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET checked_at = "
+            "excluded.checked_at")
+        .bind(1, core::now_ms())
+        .run();
+    return {};
+  });
+}
+
+}  // namespace netherlink::store::sqlite

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "netherlink/im/ports.hpp"
+#include "store/sqlite/conversation_keys.hpp"
+#include "store/sqlite/database.hpp"
+
+namespace netherlink::store::sqlite {
+
+class Messages final : public im::MessageStore {
+ public:
+  explicit Messages(Database& database) : database_(database), keys_(cached_conversations) {}
+
+  core::result<im::PartitionLease> acquire(std::size_t partition) override;
+  core::result<Append> append(im::AppendBatch& batch) override;
+  core::result<std::vector<im::Head>> heads(std::span<const std::string> conversation_ids) override;
+  core::result<std::vector<im::Marks>> marks(im::UserId user, std::span<const std::string> conversation_ids) override;
+  core::result<std::vector<im::Message>> range(std::string_view conversation_id, im::Seq from, im::Seq to,
+                                               std::size_t limit, bool newest_first) override;
+  core::result<std::optional<im::Message>> find(im::MessageId id) override;
+
+ private:
+  static constexpr std::size_t cached_conversations = 20'000;
+
+  Database& database_;
+  ConversationKeys keys_;  // only inside write_raw
+};
+
+}  // namespace netherlink::store::sqlite

@@ -1,0 +1,53 @@
+#include "store/sqlite/store.hpp"
+
+#include "netherlink/core/embedded.hpp"
+#include "store/sql/conversations.hpp"
+#include "store/sql/sessions.hpp"
+#include "store/sql/users.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/lock_file.hpp"
+#include "store/sqlite/messages.hpp"
+#include "store/sqlite/migrations.hpp"
+
+namespace netherlink::store::sqlite {
+namespace {
+
+constexpr std::chrono::seconds lock_patience{2};  // a server that is being replaced may still be closing
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(LockFile lock, const std::string& path, std::size_t readers)
+      : lock_(std::move(lock)),
+        database_(path, readers),
+        users_(database_),
+        sessions_(database_),
+        messages_(database_),
+        conversations_(database_) {}
+
+  user::UserRepository& users() override { return users_; }
+  user::SessionRepository& sessions() override { return sessions_; }
+  im::MessageStore& messages() override { return messages_; }
+  im::ConversationRepository& conversations() override { return conversations_; }
+  core::result<void> check() override { return database_.check(); }
+
+ private:
+  LockFile lock_;
+  Database database_;
+  sql::Users users_;
+  sql::Sessions sessions_;
+  Messages messages_;
+  sql::Conversations conversations_;
+};
+
+}  // namespace
+
+core::result<std::unique_ptr<Store>> open(const std::string& path, const Options& options) {
+  auto status = migration_status(path, embedded::migrations_sqlite());
+  if (!status) return status.error();
+  if (auto fine = verify(*status, false); !fine) return fine.error();
+  auto lock = LockFile::acquire(path, lock_patience);
+  if (!lock) return lock.error();
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*lock), path, options.readers));
+}
+
+}  // namespace netherlink::store::sqlite
