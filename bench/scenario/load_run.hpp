@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "client/session_group.hpp"
+#include "scenario/correctness.hpp"
+#include "scenario/load.hpp"
+#include "scenario/scenario.hpp"
+
+namespace netherlink::bench {
+
+/// What was counted between the warm-up and the end, and latencies of the messages that were due in between.
+struct LoadFigures {
+  std::uint64_t acked = 0, delivered = 0;
+  Histogram ack, delivery;  // from when it was due
+  Histogram ack_service;    // from when it was sent
+};
+
+/// Runs warm-up, measurement and drain of a load; `label` names the phase in the progress line. Adds what was counted
+/// to the report, names prefixed by `prefix`.
+void drive(Stage& stage, Load& load, LoadFigures& figures, const std::string& label, Report& report,
+           const std::string& prefix);
+
+/// The frame of one message, and what answers it. Knows the plain parts once for each sender.
+class MessageWriter {
+ public:
+  MessageWriter(std::string_view conversation, std::size_t content_bytes);
+  /// Valid until the next call.
+  std::string_view frame(std::uint32_t sender, std::uint32_t number);
+
+ private:
+  std::string head_, tail_, frame_;
+};
+
+}  // namespace netherlink::bench

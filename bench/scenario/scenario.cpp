@@ -1,0 +1,61 @@
+#include "scenario/scenario.hpp"
+
+#include "server/cpu.hpp"
+#include "support/failure.hpp"
+
+namespace netherlink::bench {
+
+Stage::Stage(const Options& options, std::string_view scenario, std::vector<std::string> set)
+    : options_(options), progress_(std::string(scenario)) {
+  if (!options.start_binary.empty()) {
+    progress_.phase("starting the server");
+    set.insert(set.end(), options.server_set.begin(), options.server_set.end());
+    server_ = std::make_unique<ServerProcess>(
+        loop_, ServerProcess::Settings{options.start_binary, options.directory, std::move(set), options.server_cpu});
+    endpoints_.push_back(server_->endpoint());
+  } else {
+    for (const auto& url : options.urls) endpoints_.push_back(Endpoint::parse(url));
+  }
+  if (endpoints_.empty()) throw Failure("against what? Give --url URL or --start BINARY");
+  const auto pid = server_ ? std::optional<pid_t>(server_->pid()) : options.server_pid;
+  probe_.emplace(loop_, endpoints_.front(), pid);
+  pin_to(options.client_cpu);
+}
+
+void Stage::finish() {
+  if (!server_) return;
+  progress_.phase("stopping the server");
+  server_->stop();
+}
+
+CpuMeter::CpuMeter(const ServerProbe& probe)
+    : probe_(probe), began_(now_ns()), server_began_(probe.usage()), client_began_(own_cpu_seconds()) {}
+
+void CpuMeter::stop() {
+  const double seconds = to_seconds(now_ns() - began_);
+  client_percent_ = 100 * (own_cpu_seconds() - client_began_) / seconds;
+  const auto server = probe_.usage();
+  if (server && server_began_) server_percent_ = 100 * (server->cpu_seconds - server_began_->cpu_seconds) / seconds;
+}
+
+void CpuMeter::report(Report& report, const std::string& prefix) const {
+  if (server_percent_ >= 0) report.add(prefix + "server_cpu", server_percent_, "%", "of one core");
+  report.add(prefix + "client_cpu", client_percent_, "%",
+             client_percent_ > 95 ? "the client is what was measured" : "");
+}
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all{
+      {"limits", "this machine's limits with the least possible code", run_limits},
+      {"start", "time to the first answer and memory of the empty server (needs --start)", run_start},
+      {"idle", "connections held, resident memory for each, CPU of the server", run_idle},
+      {"connect", "connect, authenticate and be welcomed, a second", run_connect},
+      {"dm", "pairs: acknowledged messages a second, latencies, every message once and in order", run_dm},
+      {"fanout", "members of world: deliveries a second, latencies, every message once and in order", run_fanout},
+      {"resume", "forced drops under load: exactly once, and the time to level", run_resume},
+      {"all", "all but resume, with the ratios of the published table (needs --start)", run_all},
+  };
+  return all;
+}
+
+}  // namespace netherlink::bench
