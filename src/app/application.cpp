@@ -1,1 +1,220 @@
-#include "netherlink/config/config.hpp"
+#include "app/application.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "app/session_events.hpp"
+#include "app/signals.hpp"
+#include "app/token_secrets.hpp"
+#include "netherlink/bus/bus.hpp"
+#include "netherlink/cache/cache.hpp"
+#include "netherlink/core/worker_pool.hpp"
+#include "netherlink/crypto/jwt.hpp"
+#include "netherlink/crypto/password.hpp"
+#include "netherlink/gateway/server.hpp"
+#include "netherlink/id/snowflake.hpp"
+#include "netherlink/im/service.hpp"
+#include "netherlink/log/log.hpp"
+#include "netherlink/metrics/metrics.hpp"
+#include "netherlink/store/store.hpp"
+#include "netherlink/user/service.hpp"
+
+namespace netherlink::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto housekeeping_interval = 60s;
+constexpr std::size_t directory_users = 100'000;
+// Above the partitions: ids of messages and of everything else never meet.
+constexpr std::int64_t embedded_machine = (1 << id::machine_bits) - 1;
+constexpr int password_niceness = 10;
+
+im::Limits chat_limits(const config::Config& config) {
+  im::Limits limits;
+  limits.content_bytes = config.limits.content_bytes;
+  limits.extra_bytes = config.limits.extra_bytes;
+  limits.history_page = config.limits.history_page;
+  limits.sync_conversations = config.limits.sync_conversations;
+  limits.sync_page = config.limits.sync_page;
+  limits.mentions = config.limits.mentions;
+  return limits;
+}
+
+crypto::PasswordCost password_cost(const std::string& name) {
+  if (name == "test") return crypto::PasswordCost::test;
+  return name == "moderate" ? crypto::PasswordCost::moderate : crypto::PasswordCost::interactive;
+}
+
+/// The whole system in start order, which backwards is stop order: members are destroyed last to first.
+class Application {
+ public:
+  Application(const config::Config& config, std::unique_ptr<store::Store> store, std::vector<std::string> secrets)
+      : config_(config),
+        store_(std::move(store)),
+        bus_(bus::make_memory_bus({config.bus.partitions, config.bus.queue_messages})),
+        cache_(bus_cache(config)),
+        store_pool_({"store", config.store.threads, config.store.queue, 0}),
+        password_pool_({"password", config.auth.password_threads, config.auth.password_queue, password_niceness}),
+        signer_(std::move(secrets)),
+        hasher_(password_cost(config.auth.password_cost)),
+        ids_(embedded_machine),
+        users_(store_->users(), directory_users),
+        session_events_(cache_->revoked_sessions(), bus_->push(), config.auth.access_ttl),
+        accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
+                   config.auth.max_sessions},
+                  store_->users(), store_->sessions(), session_events_, hasher_, signer_, ids_),
+        server_(config),
+        chat_({config.instance.id, chat_limits(config), *bus_, cache_->hot_messages(), store_->messages(),
+               store_->conversations(), users_, server_.delivery()}) {}
+
+  core::result<void> start() {
+    load_revocations();
+    gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
+                                               signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
+    return server_.start(std::move(dependencies));
+  }
+
+  std::uint16_t port() const { return server_.port(); }
+
+  /// Nothing new is taken; what was taken is committed, acknowledged and sent.
+  void drain() {
+    draining_ = true;
+    server_.begin_drain();
+    const auto deadline = std::chrono::steady_clock::now() + config_.drain.timeout;
+    while (server_.in_flight() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(5ms);
+    if (const auto left = server_.in_flight(); left > 0) log::warn("drain timed out", {{"in_flight", left}});
+  }
+
+  void stop() {
+    chat_.stop();
+    bus_->stop();
+    server_.stop();
+    password_pool_.stop();
+    store_pool_.stop();
+  }
+
+  void housekeeping() {
+    const bool posted = store_pool_.try_post([this] {
+      accounts_.housekeeping();
+      (void)readiness();
+    });
+    if (!posted) log::warn("housekeeping put off", {{"reason", "store pool full"}});
+  }
+
+ private:
+  static std::unique_ptr<cache::Cache> bus_cache(const config::Config& config) {
+    cache::MemoryCacheOptions options;
+    options.hot_messages = config.cache.hot_messages;
+    options.hot_bytes = config.cache.hot_bytes;
+    return cache::make_memory_cache(options);
+  }
+
+  void load_revocations() {
+    const auto until = core::now_ms() + std::chrono::milliseconds(config_.auth.access_ttl).count();
+    for (const auto& session : accounts_.recently_revoked()) cache_->revoked_sessions().add(session.id, until);
+  }
+
+  std::string readiness() {
+    static auto& store_up = metrics::gauge("netherlink_store_connected", "1 while the store answers and takes writes");
+    static auto& bus_up = metrics::gauge("netherlink_bus_connected", "1 while the bus is connected");
+    static auto& cache_up = metrics::gauge("netherlink_cache_connected", "1 while the cache is connected");
+    const bool store_works = store_->check().has_value();
+    store_up.set(store_works);
+    bus_up.set(bus_->connected());
+    cache_up.set(cache_->connected());
+    if (draining_) return "draining";
+    if (!store_works) return "store";
+    return bus_->connected() ? "" : "bus";
+  }
+
+  const config::Config& config_;
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<bus::Bus> bus_;
+  std::unique_ptr<cache::Cache> cache_;
+  core::WorkerPool store_pool_, password_pool_;
+  crypto::TokenSigner signer_;
+  crypto::PasswordHasher hasher_;
+  id::Generator ids_;
+  user::UserDirectory users_;
+  BroadcastSessionEvents session_events_;
+  user::AccountService accounts_;
+  gateway::Server server_;
+  im::ChatService chat_;
+};
+
+int fail(std::string_view what, const core::Error& error) {
+  log::error(what, {{"reason", error.detail()}});
+  return 1;
+}
+
+void reload(const config::Config& running, const config::Sources& sources) {
+  const auto loaded = config::load(sources);
+  for (const auto& problem : loaded.problems) {
+    log::error("configuration not reloaded",
+               {{"source", problem.source}, {"name", problem.key}, {"problem", problem.message}});
+  }
+  if (!loaded.problems.empty()) return;
+  for (const auto& change : config::compare(running, loaded.config)) {
+    log::info(change.reloadable ? "setting reloaded" : "setting needs a restart", {{"name", change.key}});
+  }
+  log::set_level(loaded.config.log.level);
+}
+
+void run(Application& application, const Signals& signals, const config::Config& config,
+         const config::Sources& sources) {
+  for (;;) {
+    const auto signal = signals.wait(housekeeping_interval);
+    if (!signal) {
+      application.housekeeping();
+    } else if (*signal == SIGHUP) {
+      reload(config, sources);
+    } else {
+      log::info("stopping", {{"signal", *signal}});
+      return signals.abort_on_next();
+    }
+  }
+}
+
+std::string base_url(const config::Config& config, std::uint16_t port) {
+  const bool v6 = config.http.address.find(':') != std::string::npos;
+  return std::string(config.http.tls.certificate_file.empty() ? "http://" : "https://") + (v6 ? "[" : "") +
+         config.http.address + (v6 ? "]:" : ":") + std::to_string(port);
+}
+
+}  // namespace
+
+int serve(const config::Config& config, const config::Sources& sources) {
+  const Signals signals;
+  const auto format = isatty(STDOUT_FILENO) ? log::Format::text : log::Format::json;
+  log::configure(config.log.level, config.log.format.value_or(format));
+
+  const store::Options store_options{config.store.url, config.store.threads};
+  if (auto migrated = store::migrate_up(store_options); !migrated) return fail("migration refused", migrated.error());
+  auto opened = store::open(store_options);
+  if (!opened) return fail("store not opened", opened.error());
+  auto secrets = token_secrets(config, store::data_folder(store_options));
+  if (!secrets) return fail("token secret not available", secrets.error());
+
+  Application application(config, std::move(*opened), std::move(*secrets));
+  if (auto started = application.start(); !started) {
+    application.stop();
+    return fail("not listening", started.error());
+  }
+  log::info("listening", {{"address", config.http.address},
+                          {"port", application.port()},
+                          {"url", base_url(config, application.port())},
+                          {"instance", config.instance.id}});
+  run(application, signals, config, sources);
+  application.drain();
+  application.stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace netherlink::app

@@ -58,7 +58,8 @@ core::result<void> ConversationAccess::authorise(Command& command) {
     return authorise_send(command);
   }
   auto member = membership(command.user_id, command.conversation);
-  if (!member) return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
+  if (!member)
+    return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
   raise_to_joined(command, member->joined_seq);
   return {};
 }

@@ -11,8 +11,8 @@
 
 namespace netherlink::im {
 
-/// Who may write to and read from which conversation, with a cache of yes-answers in front of the store: the message path
-/// asks it for every message. Thread-safe.
+/// Who may write to and read from which conversation, with a cache of yes-answers in front of the store: the message
+/// path asks it for every message. Thread-safe.
 class ConversationAccess {
  public:
   ConversationAccess(ConversationRepository& conversations, MessageStore& messages, user::UserDirectory& users);

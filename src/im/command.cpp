@@ -10,7 +10,8 @@ namespace {
 using Problems = std::vector<core::FieldError>;
 
 bool is_client_msg_id(std::string_view id, std::size_t max) {
-  return !id.empty() && id.size() <= max && std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
+  return !id.empty() && id.size() <= max &&
+         std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 /// The conversation that the request means: named by its id, or by the other person of a single one.
@@ -37,7 +38,9 @@ void check_mentions(std::vector<UserId>& mentions, std::size_t max, Problems& pr
 
 }  // namespace
 
-void CommandDeleter::operator()(Command* command) const { delete command; }
+void CommandDeleter::operator()(Command* command) const {
+  delete command;
+}
 
 core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   Problems problems;
@@ -55,8 +58,9 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   check_mentions(request.mentions, limits.mentions, problems);
   if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
   if (request.content.size() > limits.content_bytes) {
-    return core::Error(errors::chat_too_long, "content has " + std::to_string(request.content.size()) + " bytes, at most " +
-                                                  std::to_string(limits.content_bytes) + " are allowed");
+    return core::Error(errors::chat_too_long, "content has " + std::to_string(request.content.size()) +
+                                                  " bytes, at most " + std::to_string(limits.content_bytes) +
+                                                  " are allowed");
   }
 
   CommandPtr command(new Command);

@@ -10,7 +10,9 @@ namespace {
 /// Pinned first, then changed last, then by id: a total order, so that a cursor names a place in it.
 using Place = std::tuple<bool, Timestamp, std::string_view>;
 
-Place place_of(const ConversationView& view) { return {!view.pinned, -view.head.updated_at, view.id.text}; }
+Place place_of(const ConversationView& view) {
+  return {!view.pinned, -view.head.updated_at, view.id.text};
+}
 
 std::string to_cursor(const ConversationView& view) {
   return std::string(view.pinned ? "1." : "0.") + std::to_string(view.head.updated_at) + "." + view.id.text;
@@ -90,7 +92,8 @@ core::result<void> ConversationList::complete(UserId user, std::span<Conversatio
 core::result<ConversationPage> ConversationList::page(UserId user, std::string_view cursor, std::size_t limit) {
   const auto after = parse_cursor(cursor);
   if (!cursor.empty() && !after) {
-    return core::Error(errors::request_invalid, std::vector<core::FieldError>{{"cursor", "is not a cursor of this list"}});
+    return core::Error(errors::request_invalid,
+                       std::vector<core::FieldError>{{"cursor", "is not a cursor of this list"}});
   }
   const auto memberships = access_.memberships(user);
   if (!memberships) return memberships.error();

@@ -8,8 +8,10 @@ namespace netherlink::im {
 namespace {
 
 void count_resume(bool complete) {
-  static auto& yes = metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "true"}});
-  static auto& no = metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "false"}});
+  static auto& yes =
+      metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "true"}});
+  static auto& no =
+      metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "false"}});
   (complete ? yes : no).add();
 }
 
@@ -56,7 +58,8 @@ core::result<SyncItem> History::sync_one(UserId user, const SyncRequest& request
   return item;
 }
 
-core::result<std::vector<SyncItem>> History::sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit) {
+core::result<std::vector<SyncItem>> History::sync(UserId user, std::span<const SyncRequest> requests,
+                                                  std::size_t limit) {
   std::vector<SyncItem> items;
   items.reserve(requests.size());
   for (const auto& request : requests) {

@@ -47,7 +47,8 @@ AppendBatch::Conversation& IngestWorker::Batch::conversation(const Command& comm
     target.partition = partition_of(target.id, partitions);
     waiting_.emplace_back();
     const auto same = [&](const PartitionLease& lease) { return lease.partition == target.partition; };
-    if (std::none_of(append_.leases.begin(), append_.leases.end(), same)) append_.leases.push_back({target.partition, 0, 0});
+    if (std::none_of(append_.leases.begin(), append_.leases.end(), same))
+      append_.leases.push_back({target.partition, 0, 0});
   }
   waiting = &waiting_[found->second];
   return append_.conversations[found->second];

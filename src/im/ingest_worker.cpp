@@ -83,7 +83,8 @@ void IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
   std::vector<Command> commands;
   for (const auto& delivery : deliveries) {
     if (!wire::decode_commands(*delivery.payload, commands)) {
-      log::error("ingest payload not understood", {{"partition", delivery.partition}, {"bytes", delivery.payload->size()}});
+      log::error("ingest payload not understood",
+                 {{"partition", delivery.partition}, {"bytes", delivery.payload->size()}});
     }
   }
   Batch batch(std::move(commands), deps_.queue.partitions());

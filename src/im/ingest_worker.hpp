@@ -14,8 +14,9 @@
 
 namespace netherlink::im {
 
-/// The one writer of its partitions: takes what waits, gives ids and (through the store) seq, commits in ONE transaction,
-/// fills the hot cache, pushes, and only then acknowledges the bus. Runs a thread of its own from start() to stop().
+/// The one writer of its partitions: takes what waits, gives ids and (through the store) seq, commits in ONE
+/// transaction, fills the hot cache, pushes, and only then acknowledges the bus. Runs a thread of its own from start()
+/// to stop().
 class IngestWorker {
  public:
   struct Dependencies {

@@ -7,7 +7,8 @@ namespace netherlink::im {
 namespace {
 
 void count_lookup(bool hit) {
-  static auto& hits = metrics::counter("netherlink_cache_hits_total", "Reads served from the cache", {{"cache", "messages"}});
+  static auto& hits =
+      metrics::counter("netherlink_cache_hits_total", "Reads served from the cache", {{"cache", "messages"}});
   static auto& misses =
       metrics::counter("netherlink_cache_misses_total", "Reads that went to the store", {{"cache", "messages"}});
   (hit ? hits : misses).add();
@@ -35,7 +36,7 @@ core::result<std::vector<Message>> MessageReader::run(std::string_view conversat
 }
 
 core::result<std::vector<std::optional<Message>>> MessageReader::newest(std::span<const std::string> conversation_ids,
-                                                                       std::span<const Head> heads) {
+                                                                        std::span<const Head> heads) {
   std::vector<std::optional<Message>> newest(conversation_ids.size());
   for (std::size_t i = 0; i < conversation_ids.size(); ++i) {
     if (heads[i].last_seq == 0) continue;

@@ -9,8 +9,8 @@
 
 namespace netherlink::im {
 
-/// Reads messages, from the hot cache where it has all that is asked for, else from the store. Since seq has no holes, a
-/// run is named by its ends alone. Blocks. Thread-safe.
+/// Reads messages, from the hot cache where it has all that is asked for, else from the store. Since seq has no holes,
+/// a run is named by its ends alone. Blocks. Thread-safe.
 class MessageReader {
  public:
   MessageReader(cache::HotMessages& hot, MessageStore& store) : hot_(hot), store_(store) {}

@@ -41,17 +41,25 @@ ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Imp
   impl_->ingest.start();
 }
 
-ChatService::~ChatService() { stop(); }
+ChatService::~ChatService() {
+  stop();
+}
 
-void ChatService::stop() { impl_->ingest.stop(); }
+void ChatService::stop() {
+  impl_->ingest.stop();
+}
 
-const Limits& ChatService::limits() const { return impl_->deps.limits; }
+const Limits& ChatService::limits() const {
+  return impl_->deps.limits;
+}
 
 core::result<CommandPtr> ChatService::prepare(SendRequest request) const {
   return make_send(std::move(request), impl_->deps.limits);
 }
 
-core::result<CommandPtr> ChatService::prepare(MarkRequest request) const { return make_mark(std::move(request)); }
+core::result<CommandPtr> ChatService::prepare(MarkRequest request) const {
+  return make_mark(std::move(request));
+}
 
 std::optional<core::result<void>> ChatService::authorise_cached(Command& command) const {
   return impl_->access.authorise_cached(command);
@@ -61,7 +69,9 @@ std::unique_ptr<CommandBatcher> ChatService::make_batcher() {
   return std::make_unique<PartitionBatcher>(impl_->deps.instance, impl_->deps.bus.ingest(), impl_->deps.delivery);
 }
 
-core::result<void> ChatService::authorise(Command& command) { return impl_->access.authorise(command); }
+core::result<void> ChatService::authorise(Command& command) {
+  return impl_->access.authorise(command);
+}
 
 core::result<ConversationPage> ChatService::conversations(UserId user, std::string_view cursor, std::size_t limit) {
   return impl_->list.page(user, cursor, limit);
@@ -95,7 +105,9 @@ core::result<std::vector<SyncItem>> ChatService::sync(UserId user, std::span<con
   return impl_->history.sync(user, requests, limit);
 }
 
-core::result<Message> ChatService::find(UserId user, MessageId id) { return impl_->history.find(user, id); }
+core::result<Message> ChatService::find(UserId user, MessageId id) {
+  return impl_->history.find(user, id);
+}
 
 core::result<std::vector<Message>> ChatService::recent_messages(UserId user, std::size_t limit) {
   auto page = impl_->list.page(user, {}, limit);

@@ -20,9 +20,15 @@ std::optional<ConversationId> parse_numbered(std::string_view text, std::string_
 
 }  // namespace
 
-std::string_view to_string(ConversationKind kind) { return conversation_kinds[static_cast<std::size_t>(kind)]; }
-std::string_view to_string(MessageKind kind) { return message_kinds[static_cast<std::size_t>(kind)]; }
-std::string_view to_string(MessageStatus status) { return statuses[static_cast<std::size_t>(status)]; }
+std::string_view to_string(ConversationKind kind) {
+  return conversation_kinds[static_cast<std::size_t>(kind)];
+}
+std::string_view to_string(MessageKind kind) {
+  return message_kinds[static_cast<std::size_t>(kind)];
+}
+std::string_view to_string(MessageStatus status) {
+  return statuses[static_cast<std::size_t>(status)];
+}
 
 std::optional<MessageKind> parse_message_kind(std::string_view text) {
   const auto found = std::find(message_kinds.begin(), message_kinds.end(), text);
@@ -47,10 +53,13 @@ std::optional<ConversationId> ConversationId::parse(std::string_view text) {
 ConversationId ConversationId::single(UserId a, UserId b) {
   assert(a != b);
   const auto [smaller, larger] = std::minmax(a, b);
-  return {"single_" + std::to_string(smaller) + "_" + std::to_string(larger), ConversationKind::single, smaller, larger};
+  return {"single_" + std::to_string(smaller) + "_" + std::to_string(larger), ConversationKind::single, smaller,
+          larger};
 }
 
-ConversationId ConversationId::world() { return {"world", ConversationKind::world, 0, 0}; }
+ConversationId ConversationId::world() {
+  return {"world", ConversationKind::world, 0, 0};
+}
 
 std::size_t partition_of(std::string_view conversation_id, std::size_t partitions) {
   std::uint64_t hash = 14695981039346656037ULL;

@@ -181,7 +181,9 @@ void take_reply(Reader& r, DirectReply& reply) {
 
 }  // namespace
 
-void begin_commands(std::string& out) { Writer(out).u8(version); }
+void begin_commands(std::string& out) {
+  Writer(out).u8(version);
+}
 
 void append_command(std::string& out, const Command& command) {
   Writer w(out);

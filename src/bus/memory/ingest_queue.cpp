@@ -36,7 +36,9 @@ core::result<void> MemoryIngestQueue::publish(std::size_t partition, std::string
   return {};
 }
 
-std::unique_ptr<IngestConsumer> MemoryIngestQueue::consume() { return std::make_unique<Consumer>(*this); }
+std::unique_ptr<IngestConsumer> MemoryIngestQueue::consume() {
+  return std::make_unique<Consumer>(*this);
+}
 
 std::size_t MemoryIngestQueue::depth() const {
   std::lock_guard lock(mutex_);

@@ -23,6 +23,8 @@ class MemoryBus final : public Bus {
 
 }  // namespace
 
-std::unique_ptr<Bus> make_memory_bus(MemoryBusOptions options) { return std::make_unique<MemoryBus>(options); }
+std::unique_ptr<Bus> make_memory_bus(MemoryBusOptions options) {
+  return std::make_unique<MemoryBus>(options);
+}
 
 }  // namespace netherlink::bus

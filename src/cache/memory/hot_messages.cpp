@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t entry_overhead = 64;
 constexpr std::size_t conversation_overhead = 1024;
 
-std::size_t cost(const EntryBytes& bytes) { return bytes->size() + entry_overhead; }
+std::size_t cost(const EntryBytes& bytes) {
+  return bytes->size() + entry_overhead;
+}
 
 }  // namespace
 

@@ -23,6 +23,8 @@ class MemoryCache final : public Cache {
 
 }  // namespace
 
-std::unique_ptr<Cache> make_memory_cache(MemoryCacheOptions options) { return std::make_unique<MemoryCache>(options); }
+std::unique_ptr<Cache> make_memory_cache(MemoryCacheOptions options) {
+  return std::make_unique<MemoryCache>(options);
+}
 
 }  // namespace netherlink::cache
