@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "netherlink/log/log.hpp"
@@ -102,16 +103,27 @@ struct Config {
 
   struct Metrics {
     std::string address;     // empty: served with the rest, to loopback and private callers only
-    std::uint16_t port = 0;  // 0: as address
+    std::uint16_t port = 0;  // with an address; 0: any free one
   } metrics;
+
+  struct Vpn {
+    /// One Headscale instance.
+    struct Cell {
+      std::string name, url, api_key;
+      std::size_t max_nodes = 0;
+    };
+    std::vector<Cell> cells;
+  } vpn;
 };
 
 /// Something wrong in the configuration; all of them are reported together.
 struct Problem {
-  std::string source;  // "netherlink.toml:12", "environment", "--set"
+  std::string source;  // "netherlink.toml:12", "environment", "--set"; empty: what several settings give together
   std::string key;     // section.key, or empty
   std::string message;
 };
+/// One line for a person: `netherlink.toml:12: http.port: …`.
+std::string to_string(const Problem& problem);
 
 /// File, then environment (NETHERLINK_SECTION_KEY), then --set; later wins.
 struct Sources {
@@ -120,15 +132,30 @@ struct Sources {
   std::vector<std::string> set;          // section.key=value
 };
 
+/// A key that some source sets, as it ends up: the value as TOML, secrets and passwords in URLs masked.
+struct Setting {
+  std::string key, value, source;
+};
+
 struct Loaded {
   Config config;
   std::vector<Problem> problems;  // not empty: config must not be used
+  std::vector<Setting> settings;  // in the order of the reference
 };
 
+/// Reads the sources and checks everything; never throws for what they say.
 Loaded load(const Sources& sources);
+
+/// What holds without any source. The id of the instance stays the same for the life of the process.
+Config defaults();
+
+/// The variable that names the file when `--config` does not; not a key.
+constexpr std::string_view file_variable = "NETHERLINK_CONFIG";
 
 /// The complete TOML with every key, its meaning and default: config/netherlink.example.toml.
 std::string reference();
+/// The same as Markdown tables, for docs/configuration.md.
+std::string reference_markdown();
 
 /// Names of the keys that differ, each with whether a reload applies it.
 struct Change {

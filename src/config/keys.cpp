@@ -1,0 +1,58 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netherlink::config {
+namespace {
+
+constexpr std::pair<std::string_view, std::string_view> sections[] = {
+    {"instance", "Who this replica is, and what it does."},
+    {"http", "REST and WebSocket, on one port."},
+    {"http.tls", "TLS on that port."},
+    {"ws", "WebSocket sessions."},
+    {"auth", "Accounts, tokens and passwords."},
+    {"rate_limits",
+     "Token buckets, each \"burst/refill a second\": \"10/0.2\" allows 10 at once and one more every 5 seconds."},
+    {"heartbeat", "How silence of a client is noticed. min_interval <= interval <= max_interval."},
+    {"limits", "What one message or request may carry. Told to clients."},
+    {"lobby", "The conversation that everyone is in."},
+    {"drain", "Stopping gracefully."},
+    {"store", "The database."},
+    {"bus", "The way of a message from the edge to the store, and on to its receivers."},
+    {"cache", "The newest messages, kept in memory."},
+    {"groups", "Group conversations."},
+    {"log", "One line each on standard output."},
+    {"metrics", "Figures for Prometheus."},
+    {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},
+};
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all = [] {
+    std::vector<Key> both(edge_keys().begin(), edge_keys().end());
+    both.insert(both.end(), server_keys().begin(), server_keys().end());
+    return both;
+  }();
+  return all;
+}
+
+const Key* find_key(std::string_view name) {
+  const auto found = std::find_if(keys().begin(), keys().end(), [name](const Key& key) { return key.name == name; });
+  return found == keys().end() ? nullptr : &*found;
+}
+
+std::span<const std::string_view> choices(const Key& key) {
+  if (std::holds_alternative<Field<log::Level>>(key.target)) return level_names;
+  if (std::holds_alternative<Field<std::optional<log::Format>>>(key.target)) return format_names;
+  return key.choices;
+}
+
+std::string_view section_meaning(std::string_view section) {
+  const auto found =
+      std::find_if(std::begin(sections), std::end(sections), [=](auto& row) { return row.first == section; });
+  return found == std::end(sections) ? std::string_view() : found->second;
+}
+
+}  // namespace netherlink::config

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace netherlink::config {
+
+struct Node;
+using List = std::vector<Node>;
+using Table = std::vector<std::pair<std::string, Node>>;
+
+/// From the environment, the command line or a secret's file: what it means depends on the key.
+struct Text {
+  std::string text;
+};
+
+/// A kind of TOML value that no key takes (a date), by name.
+struct Unsupported {
+  std::string kind;
+};
+
+/// A value as a source gives it, free of any library.
+struct Node {
+  std::variant<Text, std::string, std::int64_t, double, bool, List, Table, Unsupported> value;
+};
+
+}  // namespace netherlink::config

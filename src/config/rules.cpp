@@ -1,0 +1,106 @@
+#include "config/rules.hpp"
+
+#include <algorithm>
+
+#include "config/format.hpp"
+
+namespace netherlink::config {
+namespace {
+
+bool embedded_store(const Config& c) {
+  return c.store.url.starts_with("sqlite:");
+}
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+/// What this build has no adapter for is refused by name, not mistaken for a spelling mistake.
+std::string unavailable(std::string_view url, std::string_view available) {
+  if (url.starts_with(available)) return {};
+  return std::string(url.substr(0, url.find(':'))) + ": is not available in this build, only " + std::string(available);
+}
+
+std::string only_with_server(const std::vector<std::string>& urls) {
+  return urls.empty() ? std::string() : "is not available in this build, whose only store is one sqlite: file";
+}
+
+std::string jwt_secret(const Config& c) {
+  return embedded_store(c) || !c.auth.jwt_secret.empty() ? std::string() : "is required with this store.url";
+}
+
+std::string password_cost(const Config& c) {
+  if (c.auth.password_cost != "test" || is_loopback(c.http.address)) return {};
+  return "must not be \"test\" when http.address is not a loopback address";
+}
+
+std::string tls(const Config& c) {
+  const auto& files = c.http.tls;
+  if (files.certificate_file.empty() == files.key_file.empty()) return {};
+  return std::string("needs http.tls.") + (files.key_file.empty() ? "key_file" : "certificate_file") + " too";
+}
+
+std::string heartbeat(const Config& c) {
+  if (c.heartbeat.min_interval <= c.heartbeat.interval && c.heartbeat.interval <= c.heartbeat.max_interval) return {};
+  return "must lie between heartbeat.min_interval and heartbeat.max_interval";
+}
+
+std::string refresh(const Config& c) {
+  return c.auth.refresh_ttl >= c.auth.access_ttl ? std::string() : "must not be shorter than auth.access_ttl";
+}
+
+std::string metrics_port(const Config& c) {
+  return c.metrics.port == 0 || !c.metrics.address.empty() ? std::string() : "needs metrics.address";
+}
+
+std::string all_roles(const Config& c) {
+  const auto has = [&](std::string_view role) {
+    return std::find(c.instance.roles.begin(), c.instance.roles.end(), role) != c.instance.roles.end();
+  };
+  if (c.instance.roles.empty()) return "must not be empty";
+  if (!c.bus.url.starts_with("memory:") || (has("gateway") && has("ingest") && has("push"))) return {};
+  return "must be all of gateway, ingest and push: the in-process bus reaches no other process";
+}
+
+/// Room for a message of the largest size with its envelope.
+std::size_t largest_message(const Config& c) {
+  return c.limits.content_bytes + c.limits.extra_bytes + 1024;
+}
+
+std::string too_small(std::size_t bytes, const Config& c) {
+  const auto needed = largest_message(c);
+  if (bytes >= needed) return {};
+  return "must be at least " + format_size(static_cast<std::int64_t>(needed)) +
+         ", to hold a message of limits.content_bytes and limits.extra_bytes";
+}
+
+std::string send_queue(const Config& c) {
+  return c.ws.send_queue_bytes >= c.ws.frame_bytes ? std::string() : "must be at least ws.frame_bytes";
+}
+
+}  // namespace
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> all = {
+      {{"instance.roles", "bus.url"}, all_roles},
+      {{"http.tls.certificate_file", "http.tls.key_file"}, tls},
+      {{"http.body_bytes", "limits.content_bytes", "limits.extra_bytes"},
+       [](const Config& c) { return too_small(c.http.body_bytes, c); }},
+      {{"ws.frame_bytes", "limits.content_bytes", "limits.extra_bytes"},
+       [](const Config& c) { return too_small(c.ws.frame_bytes, c); }},
+      {{"ws.send_queue_bytes", "ws.frame_bytes"}, send_queue},
+      {{"auth.jwt_secret", "store.url"}, jwt_secret},
+      {{"auth.refresh_ttl", "auth.access_ttl"}, refresh},
+      {{"auth.password_cost", "http.address"}, password_cost},
+      {{"heartbeat.interval", "heartbeat.min_interval", "heartbeat.max_interval"}, heartbeat},
+      {{"store.url"}, [](const Config& c) { return unavailable(c.store.url, "sqlite:///"); }},
+      {{"store.replica_urls"}, [](const Config& c) { return only_with_server(c.store.replica_urls); }},
+      {{"store.shard_urls"}, [](const Config& c) { return only_with_server(c.store.shard_urls); }},
+      {{"bus.url"}, [](const Config& c) { return unavailable(c.bus.url, "memory:"); }},
+      {{"cache.url"}, [](const Config& c) { return unavailable(c.cache.url, "memory:"); }},
+      {{"metrics.port", "metrics.address"}, metrics_port},
+  };
+  return all;
+}
+
+}  // namespace netherlink::config
