@@ -43,6 +43,11 @@ const Key* find_key(std::string_view name) {
   return found == keys().end() ? nullptr : &*found;
 }
 
+bool may_be_file(const Key& key) {
+  // Each of the cells names a file of its own.
+  return key.secrecy != Secrecy::open && !std::holds_alternative<Field<std::vector<Config::Vpn::Cell>>>(key.target);
+}
+
 std::span<const std::string_view> choices(const Key& key) {
   if (std::holds_alternative<Field<log::Level>>(key.target)) return level_names;
   if (std::holds_alternative<Field<std::optional<log::Format>>>(key.target)) return format_names;

@@ -47,7 +47,7 @@ struct Key {
   Unit unit = Unit::count;                         // of plain integers
   std::span<const std::string_view> choices = {};  // of a text, or of each text of a list
   Check check = nullptr;                           // likewise
-  Secrecy secrecy = Secrecy::open;                 // other than open: `<name>_file` may name a file with the value
+  Secrecy secrecy = Secrecy::open;                 // of the value, or of parts of it
   bool reloadable = false;                         // SIGHUP applies it
   std::string (*computed)() = nullptr;             // instead of `initial`: the default of this machine
   std::string_view computed_note = {};             // and its description
@@ -61,6 +61,9 @@ std::span<const Key> server_keys();
 
 /// The key of this name, or nullptr.
 const Key* find_key(std::string_view name);
+
+/// Whether `<name>_file` may name a file that holds the value.
+bool may_be_file(const Key& key);
 
 /// The names of log::Level and of std::optional<log::Format>, in order of their values.
 inline constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warn", "error", "off"};

@@ -40,6 +40,7 @@ std::string toml_row(const Key& key, const Config& config) {
   std::string kind = describe_type(key);
   if (key.computed) kind.append("; default: ").append(key.computed_note);
   if (key.reloadable) kind += "; reloadable";
+  if (may_be_file(key)) kind.append("; or ").append(leaf_of(key)).append("_file");
   std::string out = "\n" + comment(key.meaning) + comment(kind);
   if (key.computed) return out + "#" + std::string(leaf_of(key)) + " =\n";
   return out + std::string(leaf_of(key)) + " = " + format_value(key, config, Mask::no) + "\n";
@@ -50,6 +51,7 @@ std::string markdown_row(const Key& key, const Config& config) {
   out += key.computed ? std::string(key.computed_note) : "`" + format_value(key, config, Mask::no) + "`";
   out.append(" | ").append(key.meaning);
   if (key.reloadable) out += " Reloadable.";
+  if (may_be_file(key)) out.append(" Or `").append(key.name).append("_file`.");
   return out + " |\n";
 }
 

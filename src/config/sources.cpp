@@ -41,8 +41,7 @@ const std::vector<Name>& names() {
     std::vector<Name> out;
     for (const auto& key : keys()) {
       out.push_back({std::string(key.name), &key, false});
-      const bool plain = !std::holds_alternative<Field<std::vector<Config::Vpn::Cell>>>(key.target);
-      if (key.secrecy != Secrecy::open && plain) out.push_back({std::string(key.name) + "_file", &key, true});
+      if (may_be_file(key)) out.push_back({std::string(key.name) + "_file", &key, true});
     }
     return out;
   }();

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "netherlink/config/config.hpp"
+
+namespace netherlink::app {
+
+/// Exit codes (docs/configuration.md).
+constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
+
+enum class MigrateAction { up, status };
+
+int print_version(std::ostream& out);
+/// What the sources set, secrets masked.
+int print_settings(const config::Loaded& loaded, std::ostream& out);
+int migrate(MigrateAction action, const config::Config& config, std::ostream& out, std::ostream& err);
+
+}  // namespace netherlink::app
