@@ -67,18 +67,19 @@ void IngestWorker::Batch::mint(core::Timestamp now) {
   }
 }
 
-ConversationEvents IngestWorker::Batch::events(std::size_t index, std::vector<DirectReply>& replies) const {
-  const auto& stored = append_.conversations[index];
-  const auto& waiting = waiting_[index];
+ConversationEvents IngestWorker::Batch::take_events(std::size_t index, std::vector<DirectReply>& replies) {
+  auto& stored = append_.conversations[index];
+  auto& waiting = waiting_[index];
   ConversationEvents events;
   events.id = *ConversationId::parse(stored.id);
   events.messages.reserve(stored.messages.size());
   for (std::size_t i = 0; i < stored.messages.size(); ++i) {
-    const auto& [origin, instance] = waiting.messages[i];
+    auto& [origin, instance] = waiting.messages[i];
+    auto& message = stored.messages[i];
     if (!stored.duplicate[i]) {
-      events.messages.push_back({stored.messages[i], origin, instance});
+      events.messages.push_back({std::move(message), origin, std::move(instance)});
     } else {
-      replies.push_back({origin, instance, stored.messages[i].client_msg_id, {}, stored.messages[i], {}});
+      replies.push_back({origin, std::move(instance), message.client_msg_id, {}, std::move(message), {}});
     }
   }
   for (std::size_t i = 0; i < stored.marks.size(); ++i) {
@@ -90,10 +91,10 @@ ConversationEvents IngestWorker::Batch::events(std::size_t index, std::vector<Di
   return events;
 }
 
-PushEnvelope IngestWorker::Batch::outcome() const {
+PushEnvelope IngestWorker::Batch::take_outcome() {
   PushEnvelope envelope;
   for (std::size_t i = 0; i < append_.conversations.size(); ++i) {
-    auto happened = events(i, envelope.replies);
+    auto happened = take_events(i, envelope.replies);
     if (!happened.messages.empty() || !happened.receipts.empty()) envelope.conversations.push_back(std::move(happened));
   }
   return envelope;

@@ -99,7 +99,7 @@ void IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
   }
   remember(batch);
   fill_cache(batch);
-  const auto envelope = batch.outcome();
+  const auto envelope = batch.take_outcome();
   instruments().count(envelope);
   publish(envelope);
 }
