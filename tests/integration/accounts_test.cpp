@@ -79,8 +79,8 @@ TEST_CASE("accounts: register refuses what is missing, wrong or unknown, with th
   refused({{"username", unique("bob")}, {"password", good_password}, {"device", {{"colour", "red"}}}}, "device.colour");
   refused({{"username", unique("bob")}, {"password", good_password}, {"device", {{"name", std::string(129, 'x')}}}},
           "device.name");
-  for (const auto* bad : {"", "ab", "with space", ".dot", "dash-", "tab\there", "semi;colon", "123456789012345678901234567890123",
-                          "a\u200Bb\u200Bc"}) {
+  for (const auto* bad : {"", "ab", "with space", ".dot", "dash-", "tab\there", "semi;colon",
+                          "123456789012345678901234567890123", "a\u200Bb\u200Bc"}) {
     INFO(bad);
     refused({{"username", bad}, {"password", good_password}}, "username");
   }
@@ -88,7 +88,8 @@ TEST_CASE("accounts: register refuses what is missing, wrong or unknown, with th
 
 TEST_CASE("accounts: U+0000 in a name is no name", "[accounts]") {
   HttpClient http(server().port());
-  const auto answer = http.request_text("POST", register_path, R"({"username":"nul\u0000name","password":"a fine password"})");
+  const auto answer =
+      http.request_text("POST", register_path, R"({"username":"nul\u0000name","password":"a fine password"})");
   CHECK(answer.code() == "request.invalid");
   CHECK(names(answer, "username"));
 }
@@ -116,16 +117,19 @@ TEST_CASE("accounts: weak passwords are refused", "[accounts]") {
 
 TEST_CASE("accounts: names and addresses are unique without regard to case and width", "[accounts]") {
   const auto name = unique("Alice");
-  REQUIRE(register_with({{"username", name}, {"password", good_password}, {"email", name + "@Example.org"}}).status == 201);
+  REQUIRE(register_with({{"username", name}, {"password", good_password}, {"email", name + "@Example.org"}}).status ==
+          201);
   const auto number = name.substr(5);
-  for (const auto& same : {"ALICE" + number, "alice" + number, "\uFF21lice" + number, "\uFF41\uFF4C\uFF49\uFF43\uFF45" + number}) {
+  for (const auto& same :
+       {"ALICE" + number, "alice" + number, "\uFF21lice" + number, "\uFF41\uFF4C\uFF49\uFF43\uFF45" + number}) {
     const auto answer = register_with({{"username", same}, {"password", good_password}});
     INFO(same);
     CHECK(answer.status == 409);
     CHECK(answer.code() == "user.name_taken");
     CHECK(sign_in(same, good_password).status == 200);
   }
-  const auto email = register_with({{"username", unique("x")+"xx"}, {"password", good_password}, {"email", "alice" + number + "@example.ORG"}});
+  const auto email = register_with(
+      {{"username", unique("x") + "xx"}, {"password", good_password}, {"email", "alice" + number + "@example.ORG"}});
   CHECK(email.status == 409);
   CHECK(email.code() == "user.name_taken");
   CHECK(sign_in("ALICE" + number + "@example.org", good_password).status == 200);
@@ -279,8 +283,9 @@ TEST_CASE("accounts: a profile is changed in parts and seen by others without th
   CHECK(seen.json["nickname"] == "Ada \U0001F98B");
   CHECK_FALSE(seen.json.contains("email"));
   CHECK(ada.http.patch("/api/v1/users/me", json::object()).status == 200);
-  for (const auto& bad : {json{{"nickname", ""}}, json{{"nickname", std::string(65, 'x')}}, json{{"bio", std::string(501, 'x')}},
-                          json{{"avatar_url", "javascript:alert(1)"}}, json{{"username", "other"}}, json{{"id", "1"}}}) {
+  for (const auto& bad :
+       {json{{"nickname", ""}}, json{{"nickname", std::string(65, 'x')}}, json{{"bio", std::string(501, 'x')}},
+        json{{"avatar_url", "javascript:alert(1)"}}, json{{"username", "other"}}, json{{"id", "1"}}}) {
     INFO(bad.dump());
     CHECK(ada.http.patch("/api/v1/users/me", bad).code() == "request.invalid");
   }

@@ -194,7 +194,10 @@ TEST_CASE("chat: reading moves the mark forward only, and the other is told", "[
   };
   const auto told = [&](Person& person, int delivered, int read) {
     return person.socket().expect("receipt", [&](const json& data) {
-      return data == json{{"conversation_id", conversation}, {"user_id", bob.id}, {"delivered_seq", delivered}, {"read_seq", read}};
+      return data == json{{"conversation_id", conversation},
+                          {"user_id", bob.id},
+                          {"delivered_seq", delivered},
+                          {"read_seq", read}};
     });
   };
   bob.socket().ask("message.received", {{"conversation_id", conversation}, {"seq", 5}}, "ok");
@@ -217,7 +220,8 @@ TEST_CASE("chat: history goes both ways", "[chat]") {
   Person ada(server(), "ada"), bob(server(), "bob");
   const auto conversation = ada.with(bob);
   constexpr int count = 350;  // more than the hot cache keeps
-  for (int i = 1; i <= count; ++i) ada.socket().send("message.send", text_message(conversation, "line " + std::to_string(i)));
+  for (int i = 1; i <= count; ++i)
+    ada.socket().send("message.send", text_message(conversation, "line " + std::to_string(i)));
   for (int i = 1; i <= count; ++i) ada.socket().expect("message.ack");
   const auto page = [&](const std::string& query) {
     auto answer = bob.http.get("/api/v1/chat/history?conversation_id=" + conversation + query);
@@ -227,7 +231,8 @@ TEST_CASE("chat: history goes both ways", "[chat]") {
   const auto span = [](const json& answer) {
     const auto& messages = answer["messages"];
     if (messages.empty()) return std::pair<int, int>{0, 0};
-    for (std::size_t i = 1; i < messages.size(); ++i) CHECK(messages[i]["seq"] == messages[i - 1]["seq"].get<int>() + 1);
+    for (std::size_t i = 1; i < messages.size(); ++i)
+      CHECK(messages[i]["seq"] == messages[i - 1]["seq"].get<int>() + 1);
     return std::pair<int, int>{messages.front()["seq"], messages.back()["seq"]};
   };
   CHECK(span(page("&limit=10")) == std::pair{341, 350});

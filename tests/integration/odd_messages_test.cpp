@@ -34,7 +34,8 @@ json to(const std::string& conversation, json content) {
 
 /// As outcome(), for what JSON libraries would not let through.
 std::string raw_outcome(Person& person, const std::string& content_in_json) {
-  const auto data = R"({"conversation_id":"world","client_msg_id":")" + unique("m") + R"(","kind":"text","content":)" + content_in_json + "}";
+  const auto data = R"({"conversation_id":"world","client_msg_id":")" + unique("m") + R"(","kind":"text","content":)" +
+                    content_in_json + "}";
   person.socket().send_text(R"({"type":"message.send","id":"raw","data":)" + data + "}");
   const auto frame = person.socket().expect("error");
   const auto rest = person.http.request_text("POST", "/api/v1/chat/messages", data);
@@ -66,7 +67,8 @@ TEST_CASE("odd messages: receivers that cannot be", "[odd]") {
   CHECK(to_conversation(bob.with(eve)) == "chat.not_member");
   CHECK(to_conversation("group_123") == "chat.not_member");
   CHECK(to_conversation("room_123") == "chat.not_member");
-  for (const auto* bad : {"", "World", "world ", "group_0", "group_01", "single_5_3", "single_3", "group_9223372036854775808"}) {
+  for (const auto* bad :
+       {"", "World", "world ", "group_0", "group_01", "single_5_3", "single_3", "group_9223372036854775808"}) {
     INFO(bad);
     CHECK(to_conversation(bad) == "request.invalid");
   }

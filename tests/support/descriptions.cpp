@@ -57,7 +57,8 @@ struct DescribedAnswer {
 using Answers = std::map<std::string, DescribedAnswer>;
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -93,7 +94,9 @@ std::vector<std::string> split(std::string_view path) {
   }
 }
 
-bool is_variable(std::string_view segment) { return !segment.empty() && segment.front() == '{'; }
+bool is_variable(std::string_view segment) {
+  return !segment.empty() && segment.front() == '{';
+}
 
 /// How many segments fit literally, or -1.
 int score(const Operation& operation, const std::vector<std::string>& segments) {
@@ -109,7 +112,9 @@ int score(const Operation& operation, const std::vector<std::string>& segments) 
   return literal;
 }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
 std::string header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
@@ -118,7 +123,8 @@ std::string header(const Headers& headers, std::string_view name) {
   return {};
 }
 
-[[noreturn]] void violated(const std::string& what, const std::vector<std::string>& problems, const std::string& received) {
+[[noreturn]] void violated(const std::string& what, const std::vector<std::string>& problems,
+                           const std::string& received) {
   std::string text = what;
   for (const auto& problem : problems) text += "\n  " + problem;
   throw ContractViolation(text + "\n  received: " + received.substr(0, 2000));
@@ -214,7 +220,8 @@ void check_problem(const std::string& what, const Descriptions::Answer& answer, 
   const auto& row = core::error_code(code);
   std::vector<std::string> wrong;
   if (problem.at("status") != answer.status) wrong.push_back("member status is not the status");
-  const bool old_password = code == errors::auth_wrong_password.name && answer.status == errors::auth_wrong_password.status;
+  const bool old_password =
+      code == errors::auth_wrong_password.name && answer.status == errors::auth_wrong_password.status;
   if (row.name != code) wrong.push_back("unknown code");
   if (row.status != answer.status && !old_password) wrong.push_back("code " + code + " belongs to another status");
   if (!wrong.empty()) violated(what, wrong, *answer.body);
@@ -231,7 +238,8 @@ void check_body(const std::string& what, const DescribedAnswer& described, const
   auto type = header(*answer.headers, "content-type");
   type = lower(type.substr(0, type.find(';')));
   const auto media = described.content.find(type);
-  if (media == described.content.end()) violated(what, {"content type \"" + type + "\" is not described"}, *answer.body);
+  if (media == described.content.end())
+    violated(what, {"content type \"" + type + "\" is not described"}, *answer.body);
   if (type.find("json") == std::string::npos) return;
   const auto value = json::parse(*answer.body, nullptr, false);
   if (value.is_discarded()) violated(what, {"not JSON"}, *answer.body);
@@ -268,14 +276,16 @@ void Descriptions::check_answer(std::string_view method, std::string_view target
 void Descriptions::check_accepted_request(std::string_view method, std::string_view target, const json& body) const {
   const auto* operation = impl_->find(method, target);
   const auto what = std::string(method) + " " + std::string(target) + " was accepted with";
-  if (operation == nullptr || operation->request == nullptr) violated(what, {"no request body is described"}, body.dump());
+  if (operation == nullptr || operation->request == nullptr)
+    violated(what, {"no request body is described"}, body.dump());
   const auto problems = operation->request->check(body);
   if (!problems.empty()) violated(what, problems, body.dump());
 }
 
 namespace {
 
-void check_frame(const std::map<std::string, std::unique_ptr<Schema>>& frames, const std::string& what, const json& frame) {
+void check_frame(const std::map<std::string, std::unique_ptr<Schema>>& frames, const std::string& what,
+                 const json& frame) {
   const auto schema = frames.find(type_of(frame));
   if (schema == frames.end()) violated(what, {"the type is not described"}, frame.dump());
   const auto problems = schema->second->check(frame);
@@ -312,14 +322,22 @@ std::set<std::string> Descriptions::open_operations() const {
   return result;
 }
 
-std::set<std::string> Descriptions::client_frames() const { return names(impl_->client_frames); }
-std::set<std::string> Descriptions::server_frames() const { return names(impl_->server_frames); }
+std::set<std::string> Descriptions::client_frames() const {
+  return names(impl_->client_frames);
+}
+std::set<std::string> Descriptions::server_frames() const {
+  return names(impl_->server_frames);
+}
 
 std::set<std::string> Descriptions::error_codes() const {
   return impl_->openapi.at("components").at("schemas").at("ErrorCode").at("enum").get<std::set<std::string>>();
 }
 
-const json& Descriptions::openapi() const { return impl_->openapi; }
-const json& Descriptions::asyncapi() const { return impl_->asyncapi; }
+const json& Descriptions::openapi() const {
+  return impl_->openapi;
+}
+const json& Descriptions::asyncapi() const {
+  return impl_->asyncapi;
+}
 
 }  // namespace netherlink::test

@@ -9,7 +9,8 @@ namespace netherlink::test {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -22,7 +23,8 @@ std::string trim(std::string_view text) {
 void parse_head(std::string_view head, HttpAnswer& answer) {
   const auto line_end = head.find("\r\n");
   const auto line = head.substr(0, line_end);
-  if (line.size() < 12 || line.substr(0, 7) != "HTTP/1.") throw ContractViolation("no HTTP answer: " + std::string(line));
+  if (line.size() < 12 || line.substr(0, 7) != "HTTP/1.")
+    throw ContractViolation("no HTTP answer: " + std::string(line));
   answer.status = std::stoi(std::string(line.substr(9, 3)));
   for (auto at = line_end + 2; at < head.size();) {
     const auto end = head.find("\r\n", at);
@@ -66,7 +68,9 @@ std::string HttpAnswer::header(std::string_view lower_case_name) const {
   return {};
 }
 
-std::string HttpAnswer::code() const { return json.is_object() ? json.value("code", std::string()) : std::string(); }
+std::string HttpAnswer::code() const {
+  return json.is_object() ? json.value("code", std::string()) : std::string();
+}
 
 std::vector<std::string> HttpAnswer::fields() const {
   std::vector<std::string> names;
@@ -81,8 +85,8 @@ TcpSocket& HttpClient::socket() {
   return *socket_;
 }
 
-HttpAnswer HttpClient::request(std::string_view method, std::string_view target, const std::optional<nlohmann::json>& body,
-                               const Headers& headers) {
+HttpAnswer HttpClient::request(std::string_view method, std::string_view target,
+                               const std::optional<nlohmann::json>& body, const Headers& headers) {
   if (!body) return request_text(method, target, {}, {}, headers);
   Secrets::get().note(*body);
   auto answer = request_text(method, target, body->dump(), "application/json", headers);
@@ -96,7 +100,8 @@ HttpAnswer HttpClient::request_text(std::string_view method, std::string_view ta
   text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
   if (!token_.empty()) text.append("Authorization: Bearer ").append(token_).append("\r\n");
   if (!content_type.empty()) text.append("Content-Type: ").append(content_type).append("\r\n");
-  if (!body.empty() || !content_type.empty()) text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
+  if (!body.empty() || !content_type.empty())
+    text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
   for (const auto& [name, value] : headers) text.append(name).append(": ").append(value).append("\r\n");
   text.append("\r\n").append(body);
   send_raw(text);
@@ -105,7 +110,9 @@ HttpAnswer HttpClient::request_text(std::string_view method, std::string_view ta
   return answer;
 }
 
-void HttpClient::send_raw(std::string_view bytes) { socket().send(bytes); }
+void HttpClient::send_raw(std::string_view bytes) {
+  socket().send(bytes);
+}
 
 HttpAnswer HttpClient::receive_from(TcpSocket& socket, std::string_view method, std::string_view target,
                                     milliseconds timeout) {

@@ -34,7 +34,9 @@ class HttpClient {
   const std::string& token() const { return token_; }
   void set_port(std::uint16_t port) { port_ = port; }
 
-  HttpAnswer get(std::string_view target, const Headers& headers = {}) { return request("GET", target, std::nullopt, headers); }
+  HttpAnswer get(std::string_view target, const Headers& headers = {}) {
+    return request("GET", target, std::nullopt, headers);
+  }
   HttpAnswer post(std::string_view target, const nlohmann::json& body) { return request("POST", target, body); }
   HttpAnswer put(std::string_view target, const nlohmann::json& body) { return request("PUT", target, body); }
   HttpAnswer patch(std::string_view target, const nlohmann::json& body) { return request("PATCH", target, body); }

@@ -31,7 +31,9 @@ void Person::take(const HttpAnswer& answer) {
   http.set_token(token);
 }
 
-Person Person::sign_in() const { return Person(Existing(), port_, *this); }
+Person Person::sign_in() const {
+  return Person(Existing(), port_, *this);
+}
 
 WsClient& Person::socket() {
   if (!socket_) connect();

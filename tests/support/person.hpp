@@ -48,7 +48,8 @@ class Person {
 };
 
 /// A text message for `conversation_id`, as REST and message.send take it.
-nlohmann::json text_message(const std::string& conversation_id, const std::string& text, std::string client_msg_id = {});
+nlohmann::json text_message(const std::string& conversation_id, const std::string& text,
+                            std::string client_msg_id = {});
 
 /// Every message of a conversation, ascending.
 std::vector<nlohmann::json> whole_history(Person& reader, const std::string& conversation_id);

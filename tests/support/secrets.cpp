@@ -18,7 +18,8 @@ void Secrets::note(const nlohmann::json& value) {
     for (const auto& item : value) note(item);
   } else if (value.is_object()) {
     for (const auto& [name, member] : value.items()) {
-      if (member.is_string() && secret_members.contains(name)) note(std::string_view(member.get_ref<const std::string&>()));
+      if (member.is_string() && secret_members.contains(name))
+        note(std::string_view(member.get_ref<const std::string&>()));
       if (member.is_structured()) note(member);
     }
   }

@@ -37,7 +37,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 /// Starts `arguments[0]` with both output streams appended to `output`. The child ends with this thread.
-pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output, std::vector<std::string> environment) {
+pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output,
+            std::vector<std::string> environment) {
   for (char** variable = environ; *variable != nullptr; ++variable) environment.emplace_back(*variable);
   auto argv = pointers(arguments), envp = pointers(environment);
   const auto file = output.string();
@@ -106,7 +107,10 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
   return {*code, read_file(output)};
 }
 
-ServerProcess::ServerProcess(std::vector<std::string> settings) : settings_(std::move(settings)) { start(); }
+ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem::path config_file)
+    : settings_(std::move(settings)), config_file_(std::move(config_file)) {
+  start();
+}
 
 ServerProcess::~ServerProcess() {
   if (pid_ < 0 || exit_code_) return;
@@ -115,14 +119,15 @@ ServerProcess::~ServerProcess() {
 }
 
 std::vector<std::string> ServerProcess::arguments() const {
-  std::vector<std::string> settings{"http.port=" + std::to_string(port_),
-                                    "store.url=sqlite:///" + database().string(),
-                                    "auth.password_cost=test",
-                                    "log.format=json",
-                                    "log.level=debug",
-                                    "rate_limits.enabled=false"};
-  settings.insert(settings.end(), settings_.begin(), settings_.end());
+  std::vector<std::string> settings{"http.port=" + std::to_string(port_), "store.url=sqlite:///" + database().string(),
+                                    "auth.password_cost=test", "log.format=json", "rate_limits.enabled=false"};
   std::vector<std::string> all{"serve"};
+  if (config_file_.empty()) {
+    settings.emplace_back("log.level=debug");
+  } else {
+    all.insert(all.end(), {"--config", config_file_.string()});
+  }
+  settings.insert(settings.end(), settings_.begin(), settings_.end());
   for (const auto& setting : settings) {
     all.emplace_back("--set");
     all.push_back(setting);
@@ -155,10 +160,13 @@ std::uint16_t ServerProcess::wait_for_port(std::size_t log_offset) {
 
 void ServerProcess::fail(const std::string& what) {
   const auto text = log();
-  throw std::runtime_error("server: " + what + "; the end of its log:\n" + text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("server: " + what + "; the end of its log:\n" +
+                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
 }
 
-void ServerProcess::signal(int number) const { ::kill(pid_, number); }
+void ServerProcess::signal(int number) const {
+  ::kill(pid_, number);
+}
 
 void ServerProcess::kill() {
   signal(SIGKILL);
@@ -181,7 +189,9 @@ bool ServerProcess::running() {
   return !exit_code_;
 }
 
-std::string ServerProcess::log() const { return read_file(folder_.path() / "log"); }
+std::string ServerProcess::log() const {
+  return read_file(folder_.path() / "log");
+}
 
 bool ServerProcess::wait_for_log(std::string_view text, milliseconds timeout) const {
   const auto deadline = Clock::now() + timeout;

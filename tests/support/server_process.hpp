@@ -41,8 +41,9 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
 /// debug and no rate limits. Starts from the main thread only: a server dies with the thread that started it.
 class ServerProcess {
  public:
-  /// `settings`: section.key=value, applied last. Waits until it listens.
-  explicit ServerProcess(std::vector<std::string> settings = {});
+  /// `settings`: section.key=value, applied last. `config_file`: read before them, and then free to set log.level.
+  /// Waits until it listens.
+  explicit ServerProcess(std::vector<std::string> settings = {}, std::filesystem::path config_file = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -63,7 +64,6 @@ class ServerProcess {
   bool running();
   /// Again, on the same data and port.
   void start();
-  void set(const std::string& setting) { settings_.push_back(setting); }
 
   /// Everything logged so far, over all starts.
   std::string log() const;
@@ -75,6 +75,7 @@ class ServerProcess {
 
   TemporaryFolder folder_;
   std::vector<std::string> settings_;
+  std::filesystem::path config_file_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   std::optional<int> exit_code_;

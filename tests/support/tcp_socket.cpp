@@ -15,7 +15,9 @@
 namespace netherlink::test {
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 bool poll_for(int fd, short events, milliseconds timeout) {
   pollfd entry{fd, events, 0};
@@ -45,7 +47,9 @@ TcpSocket::TcpSocket(std::uint16_t port, int receive_buffer) : fd_(::socket(AF_I
   }
 }
 
-TcpSocket::~TcpSocket() { close(); }
+TcpSocket::~TcpSocket() {
+  close();
+}
 
 TcpSocket::TcpSocket(TcpSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
@@ -66,7 +70,9 @@ void TcpSocket::send(std::string_view bytes) {
   }
 }
 
-void TcpSocket::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
+void TcpSocket::shutdown_send() {
+  ::shutdown(fd_, SHUT_WR);
+}
 
 void TcpSocket::close() {
   if (fd_ >= 0) ::close(fd_);
@@ -117,7 +123,9 @@ std::string TcpSocket::read_to_end(milliseconds timeout) {
   }
 }
 
-bool TcpSocket::readable(milliseconds timeout) const { return !buffer_.empty() || poll_for(fd_, POLLIN, timeout); }
+bool TcpSocket::readable(milliseconds timeout) const {
+  return !buffer_.empty() || poll_for(fd_, POLLIN, timeout);
+}
 
 bool TcpSocket::at_end() {
   if (!buffer_.empty() || !poll_for(fd_, POLLIN, milliseconds(0))) return false;

@@ -104,7 +104,8 @@ json WsClient::request(std::string_view type, const json& data, milliseconds tim
       kept_.push_back(std::move(*frame));
       continue;
     }
-    if (frame->at("type") != "error") Descriptions::get().check_accepted_frame({{"type", type}, {"id", id}, {"data", data}});
+    if (frame->at("type") != "error")
+      Descriptions::get().check_accepted_frame({{"type", type}, {"id", id}, {"data", data}});
     return *frame;
   }
 }
@@ -162,7 +163,9 @@ std::optional<json> WsClient::receive(milliseconds timeout) {
 }
 
 json WsClient::expect(std::string_view type, const std::function<bool(const json&)>& wanted, milliseconds timeout) {
-  const auto fits = [&](const json& frame) { return frame.at("type") == type && (!wanted || wanted(frame.at("data"))); };
+  const auto fits = [&](const json& frame) {
+    return frame.at("type") == type && (!wanted || wanted(frame.at("data")));
+  };
   if (const auto found = std::find_if(kept_.begin(), kept_.end(), fits); found != kept_.end()) {
     auto frame = std::move(*found);
     kept_.erase(found);

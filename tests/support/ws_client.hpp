@@ -23,7 +23,8 @@ class HandshakeRefused : public std::runtime_error {
 /// The server closed the socket while a frame was waited for.
 class SocketClosed : public std::runtime_error {
  public:
-  explicit SocketClosed(int close_code) : std::runtime_error("closed: " + std::to_string(close_code)), code(close_code) {}
+  explicit SocketClosed(int close_code)
+      : std::runtime_error("closed: " + std::to_string(close_code)), code(close_code) {}
   int code;  // 1006: without a close frame
 };
 
@@ -33,9 +34,9 @@ class WsClient {
   enum class TokenPlace { header, query, subprotocol, nowhere };
   struct Options {
     TokenPlace place = TokenPlace::header;
-    std::string subprotocol;       // offered before bearer.<token>
-    Headers headers;               // beside the handshake's own
-    int receive_buffer = 0;        // SO_RCVBUF
+    std::string subprotocol;  // offered before bearer.<token>
+    Headers headers;          // beside the handshake's own
+    int receive_buffer = 0;   // SO_RCVBUF
     bool answer_pings = true;
     bool read_welcome = true;
   };
