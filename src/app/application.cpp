@@ -73,7 +73,7 @@ class Application {
                store_->conversations(), users_, server_.delivery()}) {}
 
   core::result<void> start() {
-    load_revocations();
+    if (auto loaded = load_revocations(); !loaded) return loaded.error();
     gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
                                                signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
     return server_.start(std::move(dependencies));
@@ -114,9 +114,12 @@ class Application {
     return cache::make_memory_cache(options);
   }
 
-  void load_revocations() {
+  core::result<void> load_revocations() {
+    const auto revoked = accounts_.recently_revoked();
+    if (!revoked) return revoked.error();
     const auto until = core::now_ms() + std::chrono::milliseconds(config_.auth.access_ttl).count();
-    for (const auto& session : accounts_.recently_revoked()) cache_->revoked_sessions().add(session.id, until);
+    for (const auto& session : *revoked) cache_->revoked_sessions().add(session.id, until);
+    return {};
   }
 
   std::string readiness() {

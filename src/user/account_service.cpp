@@ -227,8 +227,8 @@ void AccountService::seen(SessionId id) {
   impl_->keeper.seen(id);
 }
 
-core::result<void> AccountService::housekeeping() {
-  return impl_->keeper.housekeeping();
+void AccountService::housekeeping() {
+  impl_->keeper.housekeeping();
 }
 
 core::result<std::vector<Session>> AccountService::recently_revoked() {

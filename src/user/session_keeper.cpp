@@ -125,10 +125,11 @@ void SessionKeeper::seen(SessionId id) {
   if (seen_.size() < max_seen) seen_.insert(id);
 }
 
-core::result<void> SessionKeeper::housekeeping() {
+void SessionKeeper::housekeeping() {
   const Timestamp now = core::now_ms();
-  if (auto written = write_seen(now); !written) return written.error();
-  return purge(now);
+  for (const auto& done : {write_seen(now), purge(now)}) {
+    if (!done) log::warn("sessions not tidied", {{"reason", done.error().code().name}});
+  }
 }
 
 core::result<void> SessionKeeper::write_seen(Timestamp now) {
@@ -147,7 +148,9 @@ core::result<void> SessionKeeper::write_seen(Timestamp now) {
 core::result<void> SessionKeeper::purge(Timestamp now) {
   Timestamp last = purged_at_.load();
   if (now - last < purge_interval_ms || !purged_at_.compare_exchange_strong(last, now)) return {};
-  return sessions_.purge(now - keep_expired_ms);
+  auto purged = sessions_.purge(now - keep_expired_ms);
+  if (!purged) purged_at_ = last;
+  return purged;
 }
 
 core::result<std::vector<Session>> SessionKeeper::recently_revoked() {

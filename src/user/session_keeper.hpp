@@ -24,7 +24,7 @@ class SessionKeeper {
   core::result<void> revoke_others(UserId user, SessionId kept);
 
   void seen(SessionId id);
-  core::result<void> housekeeping();
+  void housekeeping();
   core::result<std::vector<Session>> recently_revoked();
 
  private:

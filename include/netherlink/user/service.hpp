@@ -65,8 +65,8 @@ class AccountService {
   /// store.
   void seen(SessionId id);
   /// Writes last_seen_at of the sessions seen, and, at most once an hour, removes sessions that expired long ago. To be
-  /// called about once a minute, on the store pool.
-  core::result<void> housekeeping();
+  /// called about once a minute, on the store pool. What fails is logged and tried again the next time.
+  void housekeeping();
   /// Sessions revoked while access tokens of theirs may still be valid: to fill cache::RevokedSessions at the start.
   core::result<std::vector<Session>> recently_revoked();
 
