@@ -1,0 +1,95 @@
+# The test groups: their names, what each needs built and installed, and the command that runs it. Sourced by bash.
+
+# What has threads of its own runs under ThreadSanitizer too.
+TSAN_GROUPS='unit_core unit_bus unit_cache unit_im unit_gateway contract_bus contract_cache contract_chat'
+
+GROUPS_WANTED=()
+
+# sources_in FOLDER: it holds a test.
+sources_in() { [ -n "$(find "$1" -name '*.cpp' -print -quit 2>/dev/null)" ]; }
+
+all_groups() {
+  local path name kind
+  for path in scripts/checks/*; do
+    case $path in *.txt) ;; *) echo "checks_${path##*/}" ;; esac
+  done
+  for kind in unit contract; do
+    for path in tests/"$kind"/*/; do
+      name=$(basename "$path")
+      if sources_in "$path"; then echo "${kind}_$name"; fi
+    done
+  done
+  if sources_in tests/integration; then echo integration; fi
+  echo bench
+  for kind in unit contract; do
+    for path in tests/"$kind"/*/; do
+      name=$(basename "$path")
+      if sources_in "$path"; then echo "asan_${kind}_$name"; fi
+    done
+  done
+  for name in $TSAN_GROUPS; do
+    if sources_in "tests/${name/_//}"; then echo "tsan_$name"; fi
+  done
+  for path in tests/fuzz/*.cpp; do
+    if [ -f "$path" ]; then echo "fuzz_$(basename "$path" .cpp)"; fi
+  done
+}
+
+# select_groups [PATTERN...]: those whose name begins with one of the patterns; all without.
+select_groups() {
+  local name pattern
+  while read -r name; do
+    if [ $# -eq 0 ]; then GROUPS_WANTED+=("$name"); fi
+    for pattern in "$@"; do
+      # shellcheck disable=SC2254
+      case $name in $pattern*) GROUPS_WANTED+=("$name") && break ;; esac
+    done
+  done < <(all_groups)
+}
+
+# preset_of GROUP: the build folder it runs from, or nothing.
+preset_of() {
+  case $1 in
+  checks_tidy) echo fuzz ;;
+  checks_config-reference | unit_* | contract_* | integration | bench) echo release ;;
+  asan_*) echo asan ;;
+  tsan_*) echo tsan ;;
+  fuzz_*) echo fuzz ;;
+  esac
+}
+
+# targets_of GROUP: what has to be built for it.
+targets_of() {
+  case $1 in
+  checks_tidy) echo netherlink_pch ;; # clang-tidy reads this folder's compilation database and header
+  checks_config-reference) echo netherlink ;;
+  integration) echo netherlink integration ;;
+  bench) echo netherlink netherlink-bench ;;
+  asan_*) echo "${1#asan_}" ;;
+  tsan_*) echo "${1#tsan_}" ;;
+  unit_* | contract_* | fuzz_*) echo "$1" ;;
+  esac
+}
+
+# packages_of_groups: the package groups that GROUPS_WANTED need, one a line.
+packages_of_groups() {
+  local name
+  for name in "${GROUPS_WANTED[@]}"; do
+    case $name in
+    checks_tidy) printf '%s\n' build check fuzz ;;
+    checks_config-reference) echo build ;;
+    checks_*) echo check ;;
+    fuzz_*) printf '%s\n' build fuzz ;;
+    *) printf '%s\n' build test ;;
+    esac
+  done | sort -u
+}
+
+# Seconds after which a group is taken for hung.
+limit_of() {
+  case $1 in
+  integration) echo 900 ;;
+  asan_* | tsan_* | checks_tidy) echo 600 ;;
+  *) echo 300 ;;
+  esac
+}

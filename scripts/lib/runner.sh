@@ -1,0 +1,198 @@
+# Builds the presets one after the other in the background and runs each selected group as soon as its preset is there.
+# Every command runs in a process group of its own under a time limit, so that nothing outlives the run. Sourced by bash.
+
+LOGS="$ROOT/build/test-logs"
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/netherlink-test.XXXXXX")
+mkdir -p "$WORK/pids" "$WORK/built" "$WORK/results" "$WORK/tmp" "$LOGS"
+PASSED=0 FAILED=0 SKIPPED=0
+FAILED_NAMES=()
+
+end_everything() {
+  local file
+  for file in "$WORK"/pids/*; do
+    if [ -f "$file" ]; then kill -KILL -- "-$(cat "$file")" 2>/dev/null || true; fi
+  done
+  jobs -p | xargs -r kill 2>/dev/null || true
+  rm -rf "$WORK"
+}
+trap end_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# bounded NAME SECONDS COMMAND...: its own process group, killed with all its children at the limit (status 124 or 137)
+# and swept at the end. Status 99 when it ended well but left processes behind.
+bounded() {
+  local name=$1 limit=$2 pid status=0
+  shift 2
+  timeout -k 10 "$limit" "$@" </dev/null &
+  pid=$!
+  echo "$pid" >"$WORK/pids/$name"
+  wait "$pid" || status=$?
+  if kill -KILL -- "-$pid" 2>/dev/null; then
+    echo "processes were left running, and have been killed"
+    if [ $status -eq 0 ]; then status=99; fi
+  fi
+  rm -f "$WORK/pids/$name"
+  return $status
+}
+
+# Address randomisation of some kernels leaves no room for the sanitizers' shadow memory.
+without_randomisation() {
+  if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
+}
+export -f without_randomisation
+
+# build_presets: in the background; leaves "ok" or "failed" in $WORK/built/<preset>.
+build_presets() {
+  local preset name targets options
+  for preset in release fuzz asan tsan; do
+    targets=$(for name in "${GROUPS_WANTED[@]}"; do
+      if [ "$(preset_of "$name")" = $preset ]; then targets_of "$name"; fi
+    done | tr ' ' '\n' | sort -u)
+    options=-DNETHERLINK_BUILD_TESTS=ON
+    if [ $preset = fuzz ]; then options=-DNETHERLINK_BUILD_TESTS=OFF; fi
+    if [ -z "$targets" ]; then continue; fi
+    # shellcheck disable=SC2086
+    if (configure $preset $options) >"$LOGS/build_$preset.log" 2>&1 &&
+      bounded "build_$preset" 3600 nice -n 5 ninja -C "build/$preset" -j "$JOBS" -k 0 $targets >>"$LOGS/build_$preset.log" 2>&1; then
+      echo ok >"$WORK/built/$preset.new"
+    else
+      echo failed >"$WORK/built/$preset.new"
+    fi
+    mv "$WORK/built/$preset.new" "$WORK/built/$preset"
+  done
+}
+
+# record NAME STATUS SECONDS PASSED FAILED SKIPPED, seen at once as a whole by the loop below.
+record() {
+  echo "$2 $3 $4 $5 $6" >"$WORK/tmp/$1.result"
+  mv "$WORK/tmp/$1.result" "$WORK/results/$1"
+}
+
+# catch_totals LOG: "passed failed skipped" test cases as Catch2 (2 and 3) counts them in its last lines.
+catch_totals() {
+  awk '/^All tests passed \(/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ /^test/ && $(i + 2) ~ /^case/) passed = $i }
+       /^test cases: / { n = split($0, part, "|")
+         for (i = 2; i <= n; i++) { split(part[i], word, " ")
+           if (part[i] ~ /failed as expected/) passed += word[1]
+           else if (part[i] ~ /passed/) passed += word[1]
+           else if (part[i] ~ /failed/) failed += word[1]
+           else if (part[i] ~ /skipped/) skipped += word[1] } }
+       END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# run_group NAME: in the background.
+run_group() {
+  local name=$1 limit log="$LOGS/$1.log" status=0 start=$SECONDS command totals passed=0 failed=0 skipped=0
+  limit=$(limit_of "$name")
+  mkdir -p "$WORK/tmp/$name"
+  export TMPDIR="$WORK/tmp/$name"
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/sanitizers/tsan.txt"
+  command=()
+  case $name in
+  checks_*) command=(bash -c '"$0" --self-test && "$0"' "scripts/checks/${name#checks_}") ;;
+  unit_* | contract_* | integration) command=("build/release/tests/$name" --durations yes) ;;
+  asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
+  fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
+  bench) command=(scripts/lib/bench-smoke) ;;
+  esac
+  bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
+  case $name in
+  checks_* | fuzz_* | bench)
+    case $status in
+    0) passed=1 ;;
+    77) skipped=1 ;;
+    *) failed=1 ;;
+    esac
+    ;;
+  *)
+    totals=$(catch_totals "$log")
+    read -r passed failed skipped <<<"$totals"
+    if [ $failed -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1; fi
+    ;;
+  esac
+  case $status in 124 | 137) echo "ended at the time limit of $limit s" >>"$log" ;; esac
+  rm -rf "$TMPDIR"
+  record "$name" $status $((SECONDS - start)) "$passed" "$failed" "$skipped"
+}
+
+# report NAME: counts a result and prints its line, and the output if something failed.
+report() {
+  local name=$1 status seconds passed failed skipped text
+  read -r status seconds passed failed skipped <"$WORK/results/$name"
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+  text="$passed passed"
+  if [ "$failed" -gt 0 ]; then text="$text, $failed failed"; fi
+  if [ "$skipped" -gt 0 ]; then text="$text, $skipped skipped"; fi
+  if [ "$failed" -gt 0 ]; then
+    FAILED_NAMES+=("$name")
+    printf '\nFAILED %s (status %s, %s s): %s. The end of build/test-logs/%s.log:\n' "$name" "$status" "$seconds" "$text" "$name"
+    grep -v '^[0-9.]* s: ' "$LOGS/$name.log" | tail -n 150 | sed 's/^/    /'
+    printf '\n'
+  else
+    printf '%-6s %-28s %4s s  %s\n' "$([ "$passed" -gt 0 ] && echo ok || echo skip)" "$name" "$seconds" "$text"
+    if [ "$passed" -eq 0 ]; then sed 's/^/       /' "$LOGS/$name.log" | tail -n 3; fi
+  fi
+}
+
+# progress: one line now and then, so that a long build is seen to live.
+progress() {
+  local text='' preset
+  for preset in release fuzz asan tsan; do
+    if [ -f "$WORK/pids/build_$preset" ]; then
+      text="building $preset $(grep -ao '^\[[0-9]*/[0-9]*\]' "$LOGS/build_$preset.log" | tail -n 1)"
+    fi
+  done
+  printf '.. %4d s  %s%s\n' $SECONDS "$text" "${RUNNING[*]:+; running: ${RUNNING[*]}}"
+}
+
+# run_selected: everything in GROUPS_WANTED, then the totals; the exit status of the script.
+run_selected() {
+  local pending=("${GROUPS_WANTED[@]}") still name preset state announced='' next_progress=30 builder
+  RUNNING=()
+  build_presets &
+  builder=$!
+  while [ ${#pending[@]} -gt 0 ] || [ ${#RUNNING[@]} -gt 0 ]; do
+    still=()
+    for name in "${RUNNING[@]}"; do
+      if [ -f "$WORK/results/$name" ]; then report "$name"; else still+=("$name"); fi
+    done
+    RUNNING=("${still[@]}") still=()
+    for name in "${pending[@]}"; do
+      preset=$(preset_of "$name") state=ok
+      if [ -n "$preset" ]; then state=$(cat "$WORK/built/$preset" 2>/dev/null || true); fi
+      if [ "$state" = failed ]; then
+        case $announced in *" $preset "*) ;; *)
+          announced="$announced $preset "
+          printf '\nFAILED building %s. From build/test-logs/build_%s.log:\n' "$preset" "$preset"
+          grep -aEA12 '^FAILED|error:|ninja: error|CMake Error' "$LOGS/build_$preset.log" | grep -v '/ccache ' | head -n 60 | sed 's/^/    /'
+          ;;
+        esac
+        echo "was not built" >"$LOGS/$name.log"
+        record "$name" 1 0 0 1 0
+        report "$name"
+      elif [ "$state" = ok ] && [ ${#RUNNING[@]} -lt 2 ]; then
+        run_group "$name" &
+        RUNNING+=("$name")
+      else
+        still+=("$name")
+      fi
+    done
+    pending=("${still[@]}")
+    if [ $SECONDS -ge $next_progress ]; then
+      progress
+      next_progress=$((SECONDS + 30))
+    fi
+    sleep 0.2
+  done
+  wait "$builder" || true
+
+  say "$((SECONDS / 60)) min $((SECONDS % 60)) s"
+  if [ ${#FAILED_NAMES[@]} -gt 0 ]; then say "failed: ${FAILED_NAMES[*]}"; fi
+  printf '%d passed, %d failed' $PASSED $FAILED
+  if [ $SKIPPED -gt 0 ]; then printf ', %d skipped' $SKIPPED; fi
+  printf '\n'
+  [ $FAILED -eq 0 ]
+}
