@@ -21,8 +21,8 @@ struct TextLength {
   std::size_t min = 0, max = SIZE_MAX;
 };
 
-/// Reads the fields of an object and collects every problem; nothing is clamped or converted. A field that is missing or
-/// wrong yields an empty value and a FieldError; finish() tells. The object must outlive the reader.
+/// Reads the fields of an object and collects every problem; nothing is clamped or converted. A field that is missing
+/// or wrong yields an empty value and a FieldError; finish() tells. The object must outlive the reader.
 class JsonInput {
  public:
   using Length = TextLength;
@@ -47,7 +47,7 @@ class JsonInput {
 
   bool has(std::string_view name) const;
   void fail(std::string_view name, std::string message);
-  /// Takes over the problems of a nested reader.
+  /// Takes over the problems of a nested reader, unknown fields included; it is not asked any more.
   void merge(JsonInput&& nested);
   std::string path_of(std::string_view name) const;
 
@@ -56,6 +56,9 @@ class JsonInput {
 
  private:
   const boost::json::value* find(std::string_view name);
+  template <class Optional>
+  auto required(std::string_view name, const Optional& value) -> typename Optional::value_type;
+  void refuse_unknown();
 
   const boost::json::object& object_;
   Unknown unknown_;

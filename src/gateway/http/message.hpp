@@ -17,7 +17,7 @@ namespace netherlink::gateway {
 
 /// A complete request, already limited, routed and authenticated. Immutable for handlers; may outlive its connection.
 struct Request {
-  std::string method, target, path;  // path: percent-decoded
+  std::string method, target, path;                          // path: percent-decoded
   std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;

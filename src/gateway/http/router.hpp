@@ -31,24 +31,38 @@ struct Route {
   Handler handler;
   AsyncHandler async_handler = {};  // instead of handler
   RateClass rate_class = RateClass::none;
+  bool limited = true;     // false: probes, which no bucket holds back
+  bool websocket = false;  // an upgrade, given to the UpgradeHandler; has no handler
 };
 
+/// Filled once, then read by every thread. A literal segment of a pattern goes before a parameter, whatever the order
+/// of the rows: /users/me is never /users/{id}.
 class Router {
  public:
+  /// Throws std::logic_error for a second route of the same method and pattern.
   void add(Route route);
   void add(std::vector<Route> routes);
 
   struct Match {
     const Route* route = nullptr;
     std::map<std::string, std::string, std::less<>> params;
-    std::vector<std::string_view> allowed;  // methods of the path when the method is what did not match
+    // Methods of the path (HEAD and OPTIONS too) when the method is what did not match; no such path: empty.
+    std::vector<std::string_view> allowed;
   };
-  /// HEAD finds GET. `path` is percent-decoded; a trailing slash is another path.
+  /// HEAD finds GET. `path` is percent-decoded; a trailing slash is another path. Valid until the next add().
   Match match(std::string_view method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  struct Path {
+    std::string_view pattern;
+    bool literal = false;
+    std::vector<std::size_t> routes;
+  };
+  const Path* find(std::string_view path) const;
+
   std::vector<Route> routes_;
+  std::vector<Path> paths_;  // the more literal first
 };
 
 }  // namespace netherlink::gateway

@@ -16,12 +16,13 @@ namespace netherlink::gateway {
 class IoThread {
  public:
   explicit IoThread(std::size_t index);
+  /// Stops. Handlers that never ran are destroyed then, the wheel being there still.
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
 
   void start();
-  /// Ends the loop and joins. Connections must be closed before.
+  /// Ends the loop and joins. Connections must be closed before. Idempotent; a stopped one cannot start again.
   void stop();
 
   std::size_t index() const { return index_; }
@@ -29,7 +30,8 @@ class IoThread {
   TimingWheel& wheel() { return wheel_; }
   /// 64 KiB, for the duration of one handler: what is left over must be copied.
   std::span<char> read_buffer() { return read_buffer_; }
-  bool is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
+  /// Called on this thread? Any thread may ask.
+  bool is_current() const;
 
   /// Thread-safe. Runs after what the loop has ready now.
   template <class F>
@@ -38,14 +40,15 @@ class IoThread {
   }
 
  private:
+  void run();
   void tick();
 
   std::size_t index_;
+  TimingWheel wheel_;
+  std::vector<char> read_buffer_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;
-  TimingWheel wheel_;
-  std::vector<char> read_buffer_;
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
@@ -23,24 +24,33 @@ struct IoResult {
 /// of its own beside OpenSSL's. Belongs to one I/O thread.
 class Transport {
  public:
-  virtual ~Transport() = default;
+  virtual ~Transport();
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
 
   virtual IoResult read(std::span<char> into) = 0;
-  /// Gathered; may write a part.
+  /// Gathered; may write a part. After would_block the same bytes must come first again (TLS has sealed them).
   virtual IoResult write(std::span<const iovec> pieces) = 0;
 
-  /// `handler` runs once on the I/O thread, with false when the wait was cancelled by close(). One wait of each kind at a
-  /// time. Under TLS, readable also means that OpenSSL holds decrypted bytes.
+  /// `handler` runs once on the I/O thread, never inside this call, with false when the wait was cancelled by close().
+  /// One wait of each kind at a time. Under TLS, readable also means that OpenSSL holds decrypted bytes.
   virtual void wait_readable(std::function<void(bool)> handler) = 0;
   virtual void wait_writable(std::function<void(bool)> handler) = 0;
 
   /// Says goodbye where the protocol has a way to (FIN; TLS close_notify). Reading goes on.
   virtual void shutdown_send() = 0;
-  /// Cancels the waits and closes. Idempotent.
+  /// Cancels the waits and closes. Idempotent. A wait that was over before may still say true.
   virtual void close() = 0;
 
-  virtual std::string remote_address() const = 0;  // without the port
+  virtual std::string remote_address() const = 0;  // without the port; IPv4 as such, also on an IPv6 socket
   virtual bool secure() const = 0;
+
+  /// Counts this transport in `open` (one more already) until it is destroyed, whoever owns it by then.
+  void count_in(std::atomic<std::size_t>& open) { open_ = &open; }
+
+ private:
+  std::atomic<std::size_t>* open_ = nullptr;
 };
 
 std::unique_ptr<Transport> make_plain_transport(boost::asio::ip::tcp::socket socket);
