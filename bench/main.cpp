@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <exception>
 
-#include "scenario/scenario.hpp"
-#include "support/failure.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/support/failure.hpp"
 
 namespace {
 

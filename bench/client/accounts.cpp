@@ -1,12 +1,12 @@
-#include "client/accounts.hpp"
+#include "bench/client/accounts.hpp"
 
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
 #include <random>
 
-#include "client/http_client.hpp"
-#include "support/failure.hpp"
+#include "bench/client/http_client.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

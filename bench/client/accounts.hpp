@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "support/event_loop.hpp"
-#include "support/report.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/support/event_loop.hpp"
+#include "bench/support/report.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "client/endpoint.hpp"
+#include "bench/client/endpoint.hpp"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

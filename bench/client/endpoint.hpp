@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "support/file_descriptor.hpp"
+#include "bench/support/file_descriptor.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "client/frame_scan.hpp"
+#include "bench/client/frame_scan.hpp"
 
 #include <array>
 

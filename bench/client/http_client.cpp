@@ -1,4 +1,4 @@
-#include "client/http_client.hpp"
+#include "bench/client/http_client.hpp"
 
 #include <fmt/format.h>
 #include <strings.h>
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "support/event_loop.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/support/event_loop.hpp"
 
 namespace netherlink::bench {
 

@@ -1,8 +1,8 @@
-#include "client/session_group.hpp"
+#include "bench/client/session_group.hpp"
 
 #include <fmt/format.h>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

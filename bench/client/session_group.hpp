@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "client/accounts.hpp"
-#include "client/frame_scan.hpp"
-#include "client/ws_connection.hpp"
-#include "support/report.hpp"
+#include "bench/client/accounts.hpp"
+#include "bench/client/frame_scan.hpp"
+#include "bench/client/ws_connection.hpp"
+#include "bench/support/report.hpp"
 
 namespace netherlink::bench {
 

@@ -1,10 +1,10 @@
-#include "client/ws_connection.hpp"
+#include "bench/client/ws_connection.hpp"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "client/endpoint.hpp"
-#include "client/ws_frame.hpp"
-#include "support/event_loop.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/client/ws_frame.hpp"
+#include "bench/support/event_loop.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "client/ws_frame.hpp"
+#include "bench/client/ws_frame.hpp"
 
 #include <cstring>
 

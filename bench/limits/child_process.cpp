@@ -1,4 +1,4 @@
-#include "limits/child_process.hpp"
+#include "bench/limits/child_process.hpp"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <exception>
 
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

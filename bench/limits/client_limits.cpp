@@ -3,14 +3,14 @@
 #include <memory>
 #include <vector>
 
-#include "client/frame_scan.hpp"
-#include "client/ws_connection.hpp"
-#include "limits/child_process.hpp"
-#include "limits/limits.hpp"
-#include "limits/raw_server.hpp"
-#include "scenario/load.hpp"
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/client/frame_scan.hpp"
+#include "bench/client/ws_connection.hpp"
+#include "bench/limits/child_process.hpp"
+#include "bench/limits/limits.hpp"
+#include "bench/limits/raw_server.hpp"
+#include "bench/scenario/load.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

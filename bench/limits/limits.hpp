@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string>
 
-#include "support/options.hpp"
-#include "support/report.hpp"
+#include "bench/support/options.hpp"
+#include "bench/support/report.hpp"
 
 namespace netherlink::bench {
 

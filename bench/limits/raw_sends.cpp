@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "limits/child_process.hpp"
-#include "limits/limits.hpp"
-#include "server/cpu.hpp"
-#include "support/clock.hpp"
-#include "support/failure.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/limits/child_process.hpp"
+#include "bench/limits/limits.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "limits/raw_server.hpp"
+#include "bench/limits/raw_server.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "client/ws_frame.hpp"
-#include "support/failure.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/client/ws_frame.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "support/file_descriptor.hpp"
+#include "bench/support/file_descriptor.hpp"
 
 namespace netherlink::bench {
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "limits/limits.hpp"
-#include "server/cpu.hpp"
-#include "server/temporary_folder.hpp"
-#include "support/clock.hpp"
-#include "support/failure.hpp"
+#include "bench/limits/limits.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/server/temporary_folder.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,5 +1,5 @@
-#include "scenario/scenario.hpp"
-#include "support/failure.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

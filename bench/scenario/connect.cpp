@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "client/accounts.hpp"
-#include "client/frame_scan.hpp"
-#include "client/ws_connection.hpp"
-#include "scenario/scenario.hpp"
-#include "server/cpu.hpp"
+#include "bench/client/accounts.hpp"
+#include "bench/client/frame_scan.hpp"
+#include "bench/client/ws_connection.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/server/cpu.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "scenario/correctness.hpp"
+#include "bench/scenario/correctness.hpp"
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "scenario/load.hpp"
-#include "support/report.hpp"
+#include "bench/scenario/load.hpp"
+#include "bench/support/report.hpp"
 
 namespace netherlink::bench {
 

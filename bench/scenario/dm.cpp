@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "scenario/load_run.hpp"
-#include "server/cpu.hpp"
+#include "bench/scenario/load_run.hpp"
+#include "bench/server/cpu.hpp"
 
 namespace netherlink::bench {
 

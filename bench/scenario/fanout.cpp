@@ -2,9 +2,9 @@
 
 #include <boost/json/parse.hpp>
 
-#include "scenario/load_run.hpp"
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/scenario/load_run.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "client/session_group.hpp"
-#include "scenario/scenario.hpp"
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/client/session_group.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,7 +1,7 @@
-#include "limits/limits.hpp"
+#include "bench/limits/limits.hpp"
 
-#include "scenario/scenario.hpp"
-#include "server/cpu.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/server/cpu.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "scenario/load.hpp"
+#include "bench/scenario/load.hpp"
 
 #include <fmt/format.h>
 

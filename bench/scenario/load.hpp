@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "support/clock.hpp"
-#include "support/histogram.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/histogram.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "scenario/load_run.hpp"
+#include "bench/scenario/load_run.hpp"
 
 #include <fmt/format.h>
 

@@ -3,10 +3,10 @@
 #include <functional>
 #include <string>
 
-#include "client/session_group.hpp"
-#include "scenario/correctness.hpp"
-#include "scenario/load.hpp"
-#include "scenario/scenario.hpp"
+#include "bench/client/session_group.hpp"
+#include "bench/scenario/correctness.hpp"
+#include "bench/scenario/load.hpp"
+#include "bench/scenario/scenario.hpp"
 
 namespace netherlink::bench {
 

@@ -3,13 +3,13 @@
 #include <queue>
 #include <random>
 
-#include "client/accounts.hpp"
-#include "client/frame_scan.hpp"
-#include "client/ws_connection.hpp"
-#include "scenario/load_run.hpp"
-#include "scenario/resume_session.hpp"
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/client/accounts.hpp"
+#include "bench/client/frame_scan.hpp"
+#include "bench/client/ws_connection.hpp"
+#include "bench/scenario/load_run.hpp"
+#include "bench/scenario/resume_session.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

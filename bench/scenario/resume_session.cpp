@@ -1,10 +1,10 @@
-#include "scenario/resume_session.hpp"
+#include "bench/scenario/resume_session.hpp"
 
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

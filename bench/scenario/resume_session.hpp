@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scenario/correctness.hpp"
+#include "bench/scenario/correctness.hpp"
 
 namespace netherlink::bench {
 

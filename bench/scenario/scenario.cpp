@@ -1,7 +1,7 @@
-#include "scenario/scenario.hpp"
+#include "bench/scenario/scenario.hpp"
 
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "server/server_probe.hpp"
-#include "server/server_process.hpp"
-#include "support/event_loop.hpp"
-#include "support/options.hpp"
-#include "support/report.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/server/server_probe.hpp"
+#include "bench/server/server_process.hpp"
+#include "bench/support/event_loop.hpp"
+#include "bench/support/options.hpp"
+#include "bench/support/report.hpp"
 
 namespace netherlink::bench {
 

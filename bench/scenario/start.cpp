@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "scenario/scenario.hpp"
-#include "support/failure.hpp"
+#include "bench/scenario/scenario.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,10 +1,10 @@
-#include "server/cpu.hpp"
+#include "bench/server/cpu.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "server/server_probe.hpp"
+#include "bench/server/server_probe.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "client/http_client.hpp"
+#include "bench/client/http_client.hpp"
 
 namespace netherlink::bench {
 

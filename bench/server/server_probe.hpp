@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "client/endpoint.hpp"
-#include "support/event_loop.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/support/event_loop.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "server/server_process.hpp"
+#include "bench/server/server_process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,9 +11,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "client/http_client.hpp"
-#include "server/cpu.hpp"
-#include "support/failure.hpp"
+#include "bench/client/http_client.hpp"
+#include "bench/server/cpu.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

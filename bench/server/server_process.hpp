@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "client/endpoint.hpp"
-#include "server/temporary_folder.hpp"
-#include "support/clock.hpp"
-#include "support/event_loop.hpp"
+#include "bench/client/endpoint.hpp"
+#include "bench/server/temporary_folder.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/event_loop.hpp"
 
 namespace netherlink::bench {
 

@@ -1,8 +1,8 @@
-#include "server/temporary_folder.hpp"
+#include "bench/server/temporary_folder.hpp"
 
 #include <cstdlib>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

@@ -1,8 +1,8 @@
-#include "support/event_loop.hpp"
+#include "bench/support/event_loop.hpp"
 
 #include <algorithm>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

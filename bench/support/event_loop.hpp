@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "support/clock.hpp"
-#include "support/file_descriptor.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/file_descriptor.hpp"
 
 namespace netherlink::bench {
 

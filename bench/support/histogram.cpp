@@ -1,4 +1,4 @@
-#include "support/histogram.hpp"
+#include "bench/support/histogram.hpp"
 
 #include <algorithm>
 #include <bit>

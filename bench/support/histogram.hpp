@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "support/clock.hpp"
+#include "bench/support/clock.hpp"
 
 namespace netherlink::bench {
 

@@ -1,4 +1,4 @@
-#include "support/report.hpp"
+#include "bench/support/report.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-#include "support/failure.hpp"
+#include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
 

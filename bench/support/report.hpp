@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/histogram.hpp"
+#include "bench/support/histogram.hpp"
 
 namespace netherlink::bench {
 
