@@ -1,0 +1,93 @@
+#pragma once
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "contract/store/engines.hpp"
+#include "netherlink/log/log.hpp"
+#include "netherlink/user/service.hpp"
+
+namespace netherlink::user::testing {
+
+using store::testing::must;
+using store::testing::Sqlite;
+
+/// Keeps what it was told.
+class RecordedEvents final : public SessionEvents {
+ public:
+  void sessions_revoked(std::span<const SessionId> ids) override {
+    const std::lock_guard lock(mutex_);
+    ids_.insert(ids_.end(), ids.begin(), ids.end());
+  }
+  std::ptrdiff_t count(SessionId id) const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::count(ids_, id);
+  }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return ids_.size();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<SessionId> ids_;
+};
+
+constexpr const char* good_password = "correct horse battery";
+
+/// The account service on an empty SQLite database, hashing fast.
+struct Accounts {
+  explicit Accounts(AccountOptions o = {std::chrono::minutes(15), std::chrono::hours(24 * 30), 8, 100}) : options(o) {
+    log::set_level(log::Level::error);
+  }
+
+  Login person(const std::string& name) {
+    Registration registration;
+    registration.username = name;
+    registration.password = good_password;
+    return must(service.register_user(registration));
+  }
+  static Principal principal(const Login& login) {
+    return {login.user.id, login.tokens.session_id, login.tokens.access_expires_at};
+  }
+  bool is_live(SessionId id) {
+    const auto session = must(database->sessions().find(id));
+    return session && session->revoked_at == 0;
+  }
+
+  AccountOptions options;
+  Sqlite database;
+  RecordedEvents events;
+  crypto::PasswordHasher hasher{crypto::PasswordCost::test};
+  crypto::TokenSigner signer{{std::string(32, 's')}};
+  id::Generator ids{1};
+  AccountService service{options, database->users(), database->sessions(), events, hasher, signer, ids};
+};
+
+/// The code of a refusal; empty: it was none.
+template <class T>
+std::string code_of(const core::result<T>& result) {
+  return result ? std::string() : std::string(result.error().code().name);
+}
+
+template <class T>
+std::vector<std::string> fields_of(const core::result<T>& result) {
+  std::vector<std::string> fields;
+  if (result) return fields;
+  const core::Error error = result.error();
+  for (const auto& field : error.fields()) fields.push_back(field.field);
+  return fields;
+}
+
+/// Runs `job(0)` … `job(count - 1)`, each on a thread of its own.
+template <class Job>
+void in_parallel(std::size_t count, const Job& job) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&job, i] { job(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace netherlink::user::testing
