@@ -1,0 +1,29 @@
+#include "gateway/send_input.hpp"
+
+#include <string>
+
+namespace netherlink::gateway {
+
+im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
+  im::SendRequest request;
+  request.conversation_id = input.optional_string("conversation_id").value_or(std::string());
+  request.to_user_id = input.optional_id("to_user_id").value_or(0);
+  request.client_msg_id = input.string("client_msg_id");
+  request.kind = input.string("kind");
+  request.content = input.string("content");
+  request.extra = input.optional_object_text("extra", limits.extra_bytes);
+  request.reply_to = input.optional_id("reply_to").value_or(0);
+  request.mentions = input.ids("mentions", limits.mentions);
+  // Known and not kept: the server's time counts, and signatures are between clients.
+  input.optional_string("client_time");
+  input.optional_string("signature");
+  return request;
+}
+
+std::optional<std::chrono::milliseconds> take_message_token(cache::RateLimiter& limiter, cache::BucketSize bucket,
+                                                            im::UserId user) {
+  if (bucket.burst <= 0) return std::nullopt;
+  return limiter.take("message:" + std::to_string(user), bucket);
+}
+
+}  // namespace netherlink::gateway

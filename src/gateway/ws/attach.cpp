@@ -1,0 +1,118 @@
+#include "gateway/ws/attach.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "gateway/encode.hpp"
+#include "gateway/ws/hub.hpp"
+#include "gateway/ws/server_frames.hpp"
+
+namespace netherlink::gateway::ws {
+namespace {
+
+constexpr std::size_t welcome_conversations = 100;
+
+}  // namespace
+
+void Attacher::start(Session& session) {
+  const user::UserId user = session.principal().user_id;
+  const bool accepted = hub_.run_on_store(session.handle(), [this, user]() -> Hub::Continuation {
+    auto ids = std::make_shared<core::result<std::vector<im::ConversationId>>>(hub_.context().chat.subscriptions(user));
+    return [this, ids](Session& attaching) {
+      if (!*ids) return give_up(attaching, ids->error());
+      subscribe(attaching, **ids);
+      read_level(attaching, std::move(**ids));
+    };
+  });
+  if (!accepted) give_up(session, errors::server_overloaded);
+}
+
+void Attacher::subscribe(Session& session, const std::vector<im::ConversationId>& ids) {
+  for (const auto& id : ids) {
+    Topic& topic = hub_.topics().find_or_add(id, Topic::from_head);
+    if (!Topics::is_subscribed(session, topic)) hub_.topics().subscribe(session, topic, 0);
+  }
+}
+
+void Attacher::read_level(Session& session, std::vector<im::ConversationId> ids) {
+  const bool accepted = hub_.run_on_store(
+      session.handle(), [this, principal = session.principal(), ids = std::move(ids)]() -> Hub::Continuation {
+        auto read = std::make_shared<core::result<Level>>(level(principal, ids));
+        return [this, read](Session& attaching) {
+          if (!*read) return give_up(attaching, read->error());
+          finish(attaching, std::move(**read));
+        };
+      });
+  if (!accepted) give_up(session, errors::server_overloaded);
+}
+
+core::result<Attacher::Level> Attacher::level(const user::Principal& principal,
+                                              const std::vector<im::ConversationId>& ids) {
+  im::ChatService& chat = hub_.context().chat;
+  const auto user = hub_.context().accounts.profile(principal.user_id);
+  if (!user) return user.error();
+  const auto page = chat.conversations(principal.user_id, {}, welcome_conversations);
+  if (!page) return page.error();
+
+  Level level;
+  level.welcome = welcome_frame(principal, *user, *page);
+  std::unordered_set<std::string_view> in_page;
+  for (const auto& view : page->items) {
+    in_page.insert(view.id.text);
+    level.heads.emplace_back(view.id, view.head.last_seq);
+  }
+  std::vector<std::string> others;
+  for (const auto& id : ids) {
+    if (!in_page.contains(id.text)) others.push_back(id.text);
+  }
+  if (others.empty()) return level;
+  const auto heads = chat.heads(others);
+  if (!heads) return heads.error();
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    level.heads.emplace_back(*im::ConversationId::parse(others[i]), (*heads)[i].last_seq);
+  }
+  return level;
+}
+
+std::string Attacher::welcome_frame(const user::Principal& principal, const user::User& user,
+                                    const im::ConversationPage& page) {
+  std::string frame;
+  append_json_frame(frame, "welcome", {}, [&](core::JsonWriter& data) {
+    data.begin_object().key("session_id").id(principal.session_id).key("user");
+    write_user(data, user, true);
+    data.field("instance", hub_.context().settings.instance).key("server_time").timestamp(core::now_ms());
+    data.key("heartbeat");
+    write_heartbeat(data, hub_.context().settings.heartbeat);
+    data.key("conversations").begin_array();
+    for (const auto& conversation : page.items) write_conversation(data, conversation);
+    data.end_array().field("more", !page.next_cursor.empty()).end_object();
+  });
+  return frame;
+}
+
+void Attacher::finish(Session& session, Level level) {
+  std::vector<std::pair<Topic*, im::Seq>> levels;
+  levels.reserve(level.heads.size());
+  for (const auto& [id, head] : level.heads) {
+    Topic& topic = hub_.topics().find_or_add(id, Topic::from_head);
+    // Of a conversation that began in between, the welcome may tell before a push does.
+    if (!Topics::is_subscribed(session, topic)) hub_.topics().subscribe(session, topic, 0);
+    levels.emplace_back(&topic, head);
+  }
+  std::unordered_map<const Topic*, im::Seq> starts(levels.begin(), levels.end());
+  for (const Subscription& subscription : session.subscriptions()) {
+    if (const auto start = starts.find(subscription.topic); start != starts.end()) {
+      Topics::subscriber(subscription).start_seq = start->second;
+    }
+  }
+  const auto attachment = session.open(std::move(level.welcome));
+  hub_.fan_out().release(session, *attachment);
+  for (const auto& [topic, head] : levels) hub_.fan_out().set_baseline(*topic, head);
+}
+
+void Attacher::give_up(Session& session, const core::Error& error) {
+  const bool later = error.is(errors::server_overloaded) || error.is(errors::server_unavailable);
+  session.close(later ? close_code::try_again_later : close_code::internal_error, error.code().name);
+}
+
+}  // namespace netherlink::gateway::ws

@@ -1,0 +1,246 @@
+#include "gateway/ws/fan_out.hpp"
+
+#include <algorithm>
+
+#include "gateway/ws/hub.hpp"
+#include "gateway/ws/server_frames.hpp"
+
+namespace netherlink::gateway::ws {
+namespace {
+
+constexpr std::size_t max_held = 1024;  // runs of one conversation; what is beyond is read from the store instead
+
+/// First message of the run with seq > `seq`; run.count() if there is none.
+std::size_t index_after(const Run& run, im::Seq seq) {
+  if (seq < run.first) return 0;
+  return std::min(run.count(), static_cast<std::size_t>(seq - run.first) + 1);
+}
+
+}  // namespace
+
+void FanOut::take(const Push& push) {
+  for (const auto& run : push.runs) on_run(run);
+  for (const auto* reply : push.replies[hub_.thread().index()]) answer(*reply);
+  if (!push.envelope->revoked_sessions.empty()) revoke(push.envelope->revoked_sessions);
+  if (delivered_ != 0) hub_.context().metrics.deliveries.add(static_cast<double>(std::exchange(delivered_, 0)));
+}
+
+void FanOut::on_run(const RunPtr& run) {
+  Topic* topic = hub_.topics().find(run->id.text);
+  if (run->id.kind == im::ConversationKind::single) topic = join_single(*run, topic);
+  if (topic == nullptr) {
+    // Nobody here follows the conversation, but somebody may have sent to it.
+    acknowledge_rest(*run, 0, run->count(), mark_own(*run, 0), false);
+    send_receipts(run, nullptr);
+    return;
+  }
+  if (run->count() != 0) topic->newest = std::max(topic->newest, run->last());
+  if (topic->holding()) {
+    hold(*topic, run);
+  } else {
+    take_in_order(*topic, run);
+  }
+}
+
+/// The first message of a single conversation may come before a session of it knows that it exists.
+Topic* FanOut::join_single(const Run& run, Topic* topic) {
+  if (topic != nullptr && topic->joined == hub_.arrivals()) return topic;
+  for (const auto user : {run.id.first, run.id.second}) {
+    for (Session* const session : hub_.sessions_of(user)) {
+      if (topic == nullptr) topic = &hub_.topics().find_or_add(run.id, Topic::from_first_run);
+      if (!Topics::is_subscribed(*session, *topic)) {
+        hub_.topics().subscribe(*session, *topic, std::max<im::Seq>(topic->last_seq, 0));
+      }
+    }
+  }
+  if (topic != nullptr) topic->joined = hub_.arrivals();
+  return topic;
+}
+
+void FanOut::take_in_order(Topic& topic, const RunPtr& run) {
+  if (run->count() != 0) {
+    if (topic.last_seq == Topic::from_first_run) topic.last_seq = run->first - 1;
+    if (run->first > topic.last_seq + 1) {
+      hold(topic, run);
+      start_repair(topic);
+      return;
+    }
+    hand_out(topic, run);
+    topic.last_seq = std::max(topic.last_seq, run->last());
+  }
+  send_receipts(run, &topic);
+}
+
+void FanOut::hold(Topic& topic, const RunPtr& run) {
+  if (topic.held.size() < max_held) topic.held.push_back(run);
+}
+
+/// After a gap was filled.
+void FanOut::go_on(Topic& topic) {
+  const std::vector<RunPtr> held = std::exchange(topic.held, {});
+  for (const auto& run : held) {
+    if (topic.holding()) {
+      hold(topic, run);
+    } else {
+      take_in_order(topic, run);
+    }
+  }
+  if (!topic.holding() && topic.last_seq >= 0 && topic.last_seq < topic.newest) start_repair(topic);
+}
+
+void FanOut::set_baseline(Topic& topic, im::Seq last_seq) {
+  if (topic.last_seq >= 0) return;
+  topic.last_seq = last_seq;
+  if (!topic.repairing) go_on(topic);
+}
+
+void FanOut::forget_head(Topic& topic) {
+  if (topic.last_seq != Topic::from_head) return;
+  topic.last_seq = Topic::from_first_run;
+  go_on(topic);
+}
+
+void FanOut::hand_out(Topic& topic, const RunPtr& run) {
+  const std::size_t count = run->count(), seen = index_after(*run, topic.last_seq);
+  // What comes again was counted before: an ack that is still owed must not count once more.
+  if (seen != 0) acknowledge_rest(*run, 0, seen, mark_own(*run, 0), true);
+  if (seen == count) return;
+  const ChunkRef chunk(new Chunk(run, run->frames));
+  const std::uint32_t mark = mark_own(*run, seen);
+  for (const Subscriber& subscriber : topic.subscribers) {
+    Session& session = *subscriber.session;
+    if (session.attachment() != nullptr) {
+      session.hold(run, seen, false);
+      continue;
+    }
+    const std::size_t begin = std::max(seen, index_after(*run, subscriber.start_seq));
+    if (mark != 0 && session.own_mark == mark) {
+      delivered_ += send_around_own(session, *run, chunk, begin);
+    } else if (begin != count) {
+      session.push(chunk, run->begin_of(begin), run->frames.size());
+      delivered_ += count - begin;
+    }
+  }
+  acknowledge_rest(*run, seen, count, mark, false);
+}
+
+/// Marks the sessions that sent messages of the run from `begin` on; 0: none is here.
+std::uint32_t FanOut::mark_own(const Run& run, std::size_t begin) {
+  bool any = false;
+  for (const auto& own : run.own) {
+    if (own.index < begin || ConnectionId::thread(own.origin.connection) != hub_.thread().index()) continue;
+    Session* const session = hub_.find(ConnectionId::handle(own.origin.connection));
+    if (session == nullptr) continue;
+    if (!any && ++last_mark_ == 0) ++last_mark_;
+    any = true;
+    session->own_mark = last_mark_;
+  }
+  return any ? last_mark_ : 0;
+}
+
+/// The run from `begin` on to a session that sent some of it: in the place of each of those stands its ack.
+std::size_t FanOut::send_around_own(Session& session, const Run& run, const ChunkRef& chunk, std::size_t begin) {
+  session.own_mark = 0;
+  std::size_t at = begin, sent = 0;
+  const auto push_to = [&](std::size_t end) {
+    if (at >= end) return;
+    session.push(chunk, run.begin_of(at), run.begin_of(end));
+    sent += end - at;
+  };
+  for (const auto& own : run.own) {
+    if (own.origin.connection != session.connection() || own.index < begin) continue;
+    push_to(own.index);
+    at = std::max<std::size_t>(at, own.index);
+    // Without an open request it has had another answer (it gave up): then this is a message like any other.
+    if (acknowledge(session, own, false)) at = own.index + 1;
+  }
+  push_to(run.count());
+  return sent;
+}
+
+bool FanOut::acknowledge(Session& session, const Run::Own& own, bool duplicate) {
+  const auto request = session.take_request(own.origin.request);
+  if (!request) return false;
+  session.send([&](std::string& out) { append_ack(out, request->id, *own.message, duplicate); });
+  hub_.context().metrics.send_to_ack.observe(std::chrono::duration<double>(hub_.now() - request->since).count());
+  return true;
+}
+
+/// Acks for messages begin..end to the sessions that still carry the mark: they do not follow the conversation.
+void FanOut::acknowledge_rest(const Run& run, std::size_t begin, std::size_t end, std::uint32_t mark, bool duplicate) {
+  if (mark == 0) return;
+  for (const auto& own : run.own) {
+    if (own.index < begin || own.index >= end) continue;
+    if (ConnectionId::thread(own.origin.connection) != hub_.thread().index()) continue;
+    Session* const session = hub_.find(ConnectionId::handle(own.origin.connection));
+    if (session != nullptr && session->own_mark == mark) acknowledge(*session, own, duplicate);
+  }
+}
+
+void FanOut::send_receipts(const RunPtr& run, const Topic* topic) {
+  if (run->receipts.empty()) return;
+  const ChunkRef chunk(new Chunk(run, run->receipt_frames));
+  if (run->id.kind == im::ConversationKind::world) {
+    // In the world each person's marks are their own business.
+    std::size_t begin = 0;
+    for (const auto& receipt : run->receipts) {
+      for (Session* const session : hub_.sessions_of(receipt.user_id)) {
+        if (session->connection() != receipt.connection) session->push(chunk, begin, receipt.end);
+      }
+      begin = receipt.end;
+    }
+    return;
+  }
+  if (topic == nullptr) return;
+  for (const Subscriber& subscriber : topic->subscribers) {
+    if (subscriber.session->attachment() != nullptr) {
+      subscriber.session->hold(run, run->count(), true);
+    } else {
+      send_receipts_to(*subscriber.session, *run, chunk);
+    }
+  }
+}
+
+void FanOut::send_receipts_to(Session& session, const Run& run, const ChunkRef& chunk) const {
+  std::size_t begin = 0;
+  for (const auto& receipt : run.receipts) {
+    if (receipt.connection != session.connection()) session.push(chunk, begin, receipt.end);
+    begin = receipt.end;
+  }
+}
+
+void FanOut::release(Session& session, const Attachment& attachment) {
+  for (const auto& waiting : attachment.waiting) {
+    const Run& run = *waiting.run;
+    if (waiting.receipts) {
+      send_receipts_to(session, run, ChunkRef(new Chunk(waiting.run, run.receipt_frames)));
+      continue;
+    }
+    const auto& mine = session.subscriptions();
+    const auto subscription =
+        std::find_if(mine.begin(), mine.end(), [&](const Subscription& s) { return s.topic->id == run.id; });
+    if (subscription == mine.end()) continue;
+    const std::size_t begin = std::max(waiting.begin, index_after(run, Topics::subscriber(*subscription).start_seq));
+    if (begin == run.count()) continue;
+    session.push(ChunkRef(new Chunk(waiting.run, run.frames)), run.begin_of(begin), run.frames.size());
+    delivered_ += run.count() - begin;
+  }
+}
+
+void FanOut::answer(const im::DirectReply& reply) {
+  Session* const session = hub_.find(ConnectionId::handle(reply.origin.connection));
+  if (session == nullptr) return;
+  const auto request = session->take_request(reply.origin.request);
+  if (!request) return;
+  session->send([&](std::string& out) {
+    if (reply.error) {
+      append_error(out, request->id, *reply.error, request->client_msg_id);
+    } else if (reply.duplicate) {
+      append_ack(out, request->id, *reply.duplicate, true);
+    } else {
+      append_ok(out, request->id);
+    }
+  });
+}
+
+}  // namespace netherlink::gateway::ws

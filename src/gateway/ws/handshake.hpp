@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http/message.hpp"
+#include "netherlink/core/result.hpp"
+
+namespace netherlink::gateway::ws {
+
+inline constexpr std::string_view json_subprotocol = "netherlink.v1.json";
+
+/// The checks of RFC 6455 section 4.2.1 on the request itself: request.malformed.
+core::result<void> check_upgrade(const Request& request);
+
+/// A browser's Origin: absent, of the same host (`allowed` empty), one of `allowed`, or any ("*").
+/// auth.origin_forbidden.
+core::result<void> check_origin(const Request& request, const std::vector<std::string>& allowed);
+
+/// The access token, from Authorization, `?token=`, or the subprotocol `bearer.<token>`, in this order.
+std::optional<std::string_view> handshake_token(const Request& request);
+
+/// The subprotocol to answer with; empty: the client offered none. A client that offers only others is refused
+/// (request.malformed): a browser would hang up on an answer without one, and could not say why.
+core::result<std::string_view> choose_subprotocol(const Request& request);
+
+/// Sec-WebSocket-Accept (RFC 6455 section 4.2.2).
+std::string accept_value(std::string_view key);
+
+/// 101 Switching Protocols.
+Response switching_protocols(const Request& request, std::string_view subprotocol);
+
+/// A refusal as a problem; one of the version names ours.
+Response handshake_refused(const core::Error& error);
+
+}  // namespace netherlink::gateway::ws
