@@ -40,7 +40,8 @@ void Delivery::answer_rest(const im::PushEnvelope& envelope) {
   };
   for (const auto& events : envelope.conversations) {
     for (const auto& committed : events.messages) {
-      if (ours(committed.origin, committed.instance)) pending_.complete(committed.origin, {.message = &committed.message});
+      if (ours(committed.origin, committed.instance))
+        pending_.complete(committed.origin, {.message = &committed.message});
     }
   }
   for (const auto& reply : envelope.replies) {

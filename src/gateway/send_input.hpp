@@ -9,10 +9,12 @@
 
 namespace netherlink::gateway {
 
-/// The fields of `message.send` and of POST /chat/messages. Problems are in `input`; sender and origin are the caller's.
+/// The fields of `message.send` and of POST /chat/messages. Problems are in `input`; sender and origin are the
+/// caller's.
 im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits);
 
-/// Takes one message off the user's budget, whichever way it is sent, or says how long to wait. `bucket.burst` 0: no limit.
+/// Takes one message off the user's budget, whichever way it is sent, or says how long to wait. `bucket.burst` 0: no
+/// limit.
 std::optional<std::chrono::milliseconds> take_message_token(cache::RateLimiter& limiter, cache::BucketSize bucket,
                                                             im::UserId user);
 

@@ -23,7 +23,8 @@ Metrics::Metrics()
     : connections(metrics::gauge("netherlink_ws_connections", "Open WebSockets")),
       online_users(metrics::gauge("netherlink_online_users", "Users with at least one WebSocket here")),
       deliveries(metrics::counter("netherlink_deliveries_total", "Messages queued for a socket")),
-      slow_clients(metrics::counter("netherlink_slow_clients_closed_total", "Sockets closed because they read too slowly")),
+      slow_clients(
+          metrics::counter("netherlink_slow_clients_closed_total", "Sockets closed because they read too slowly")),
       gap_repairs(metrics::counter("netherlink_gap_repairs_total", "Gaps in a conversation filled from the store")),
       resumed(metrics::counter("netherlink_resume_total", "Answered sync requests", {{"complete", "true"}})),
       resumed_in_part(metrics::counter("netherlink_resume_total", "Answered sync requests", {{"complete", "false"}})),

@@ -14,8 +14,9 @@ namespace netherlink::gateway::ws {
 class Hub;
 struct Attachment;
 
-/// Takes pushes to the sessions of one I/O thread: each conversation in order of seq, without holes and without anything
-/// twice, whatever comes late, again, or not at all (docs/protocol.md, guarantee 2). Only ever appends to queues.
+/// Takes pushes to the sessions of one I/O thread: each conversation in order of seq, without holes and without
+/// anything twice, whatever comes late, again, or not at all (docs/protocol.md, guarantee 2). Only ever appends to
+/// queues.
 class FanOut final : private WheelTimer {
  public:
   explicit FanOut(Hub& hub) : hub_(hub) {}
@@ -57,7 +58,7 @@ class FanOut final : private WheelTimer {
 
   Hub& hub_;
   std::uint32_t last_mark_ = 0;
-  std::size_t delivered_ = 0;           // since the metric was told
+  std::size_t delivered_ = 0;          // since the metric was told
   std::vector<std::string> to_retry_;  // conversations whose repair failed
 };
 

@@ -12,12 +12,20 @@ constexpr std::size_t max_header = 14, max_control = 125;
 constexpr unsigned fin_bit = 0x80, reserved_bits = 0x70, opcode_bits = 0x0F, mask_bit = 0x80, length_bits = 0x7F;
 constexpr unsigned length_16 = 126, length_64 = 127;
 
-bool is_control(Opcode opcode) { return (static_cast<unsigned>(opcode) & 8) != 0; }
-bool is_known(unsigned opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
+bool is_control(Opcode opcode) {
+  return (static_cast<unsigned>(opcode) & 8) != 0;
+}
+bool is_known(unsigned opcode) {
+  return opcode <= 2 || (opcode >= 8 && opcode <= 10);
+}
 
-FrameEvent failure(std::uint16_t code) { return {FrameEvent::Kind::error, code, {}}; }
+FrameEvent failure(std::uint16_t code) {
+  return {FrameEvent::Kind::error, code, {}};
+}
 
-unsigned byte_at(std::span<const char> bytes, std::size_t index) { return static_cast<unsigned char>(bytes[index]); }
+unsigned byte_at(std::span<const char> bytes, std::size_t index) {
+  return static_cast<unsigned char>(bytes[index]);
+}
 
 FrameEvent close_event(std::string_view payload) {
   if (payload.empty()) return {FrameEvent::Kind::close, 0, {}};
@@ -85,7 +93,7 @@ struct FrameParser::Partial {
   std::array<char, max_header> head{};
   std::size_t head_size = 0;  // bytes of a cut header
   bool in_payload = false;
-  Header frame;           // whose payload is being read
+  Header frame;            // whose payload is being read
   std::uint64_t done = 0;  // bytes of that payload
   bool in_message = false;
   bool text = false;
@@ -165,7 +173,8 @@ FrameEvent FrameParser::next_cut(std::span<char>& input) {
 
 FrameEvent FrameParser::take_payload(std::span<char>& input) {
   Partial& p = *partial_;
-  const auto take = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), p.frame.length - p.done)));
+  const auto take =
+      input.first(static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), p.frame.length - p.done)));
   input = input.subspan(take.size());
   unmask(take, p.frame.mask, static_cast<std::size_t>(p.done));
   p.done += take.size();

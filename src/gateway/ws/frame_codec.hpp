@@ -28,8 +28,8 @@ struct FrameEvent {
   std::string_view payload;  // a whole message, or the control frame's; of close: the reason. Until the next call
 };
 
-/// The server's side of RFC 6455 section 5, incremental and strict: every rule broken is an error at the first byte that
-/// shows it. Works on the reader's own buffer, where it removes the masks; keeps memory only while a frame or a
+/// The server's side of RFC 6455 section 5, incremental and strict: every rule broken is an error at the first byte
+/// that shows it. Works on the reader's own buffer, where it removes the masks; keeps memory only while a frame or a
 /// fragmented message is cut. Not thread-safe.
 class FrameParser {
  public:

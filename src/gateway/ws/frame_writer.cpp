@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t reserved_header = 4;  // of frames up to 64 KiB: nearly all
 constexpr std::size_t max_close_reason = 123;
 
-std::size_t header_size(std::size_t payload) { return payload < 126 ? 2 : payload < 65536 ? 4 : 10; }
+std::size_t header_size(std::size_t payload) {
+  return payload < 126 ? 2 : payload < 65536 ? 4 : 10;
+}
 
 void put_header(char* at, Opcode opcode, std::size_t payload) {
   at[0] = static_cast<char>(0x80U | static_cast<unsigned>(opcode));

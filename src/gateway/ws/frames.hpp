@@ -18,8 +18,8 @@ struct FrameCall {
   const boost::json::object& data;
 };
 
-/// One row of the table of frames, which is data: api/asyncapi.yaml is compared with it. Every handler begins on the I/O
-/// thread; `lane` says where its work is done. One that blocks pauses its session until it has answered.
+/// One row of the table of frames, which is data: api/asyncapi.yaml is compared with it. Every handler begins on the
+/// I/O thread; `lane` says where its work is done. One that blocks pauses its session until it has answered.
 struct FrameType {
   std::string_view type;
   Lane lane = Lane::io;

@@ -85,9 +85,9 @@ core::result<void> check_origin(const Request& request, const std::vector<std::s
   });
   if (listed) return {};
   const std::string_view authority = authority_of(origin);
-  const bool same_host = allowed.empty() && !authority.empty() &&
-                         boost::algorithm::iequals(without_default_port(authority),
-                                                   without_default_port(request.header("host")));
+  const bool same_host =
+      allowed.empty() && !authority.empty() &&
+      boost::algorithm::iequals(without_default_port(authority), without_default_port(request.header("host")));
   if (!same_host) return errors::auth_origin_forbidden;
   return {};
 }

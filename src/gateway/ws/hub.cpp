@@ -55,7 +55,8 @@ void Hub::adopt(std::unique_ptr<Transport> transport, const user::Principal& pri
   if (draining_) return session.close(close_code::going_away);
   if (!room) return session.close(close_code::policy, "too many sessions");
   // A revocation between the handshake and this moment found no session to close.
-  if (context_.cache.revoked_sessions().contains(principal.session_id)) return session.close(close_code::session_revoked);
+  if (context_.cache.revoked_sessions().contains(principal.session_id))
+    return session.close(close_code::session_revoked);
   context_.accounts.seen(principal.session_id);
   attacher_.start(session);
 }
@@ -174,8 +175,8 @@ bool Hub::run_on_store(Handle handle, std::function<Continuation()> job) {
   return run_on_store([this, handle, job = std::move(job)]() -> std::function<void()> {
     return [this, handle, go_on = job()] {
       Session* const session = find(handle);
-      const bool listens = session != nullptr && (session->state() == Session::State::attaching ||
-                                                  session->state() == Session::State::open);
+      const bool listens = session != nullptr &&
+                           (session->state() == Session::State::attaching || session->state() == Session::State::open);
       if (listens) go_on(*session);
     };
   });

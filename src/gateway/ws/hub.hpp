@@ -18,8 +18,8 @@
 
 namespace netherlink::gateway::ws {
 
-/// The sessions of one I/O thread, and the turn of its loop: handlers append to queues and mark sessions; once per turn,
-/// behind whatever the loop had ready, commands are published and each marked session is written with one call.
+/// The sessions of one I/O thread, and the turn of its loop: handlers append to queues and mark sessions; once per
+/// turn, behind whatever the loop had ready, commands are published and each marked session is written with one call.
 /// Everything but inbox(), in_flight() and the posting functions belongs to the thread.
 class Hub {
  public:
@@ -60,8 +60,8 @@ class Hub {
   void request_opened() { open_requests_.fetch_add(1, std::memory_order_relaxed); }
   void requests_ended(std::size_t count) { open_requests_.fetch_sub(count, std::memory_order_relaxed); }
 
-  /// Runs `job` on the store pool, then what it answers on this thread if the session is still there. False: the pool is
-  /// full, nothing runs.
+  /// Runs `job` on the store pool, then what it answers on this thread if the session is still there. False: the pool
+  /// is full, nothing runs.
   using Continuation = std::function<void(Session&)>;
   [[nodiscard]] bool run_on_store(Handle handle, std::function<Continuation()> job);
   /// The same for what belongs to no session.
@@ -107,7 +107,6 @@ class Hub {
   bool turn_scheduled_ = false, draining_ = false;
   std::atomic<std::size_t> open_requests_{0}, live_{0};
   std::atomic<bool> counting_live_{false};
-
 };
 
 }  // namespace netherlink::gateway::ws

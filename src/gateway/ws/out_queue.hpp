@@ -11,8 +11,8 @@
 
 namespace netherlink::gateway::ws {
 
-/// Encoded frames, one after the other, that the queues of many sessions of one I/O thread share. The reference count is
-/// not atomic: chunks never leave their thread. What threads share is the text behind a shared one.
+/// Encoded frames, one after the other, that the queues of many sessions of one I/O thread share. The reference count
+/// is not atomic: chunks never leave their thread. What threads share is the text behind a shared one.
 class Chunk {
  public:
   /// `frames` is kept alive by `owner`.

@@ -11,7 +11,8 @@
 
 namespace netherlink::gateway::ws {
 
-/// What happened in one conversation, encoded once for every session of the replica. Immutable, shared by the I/O threads.
+/// What happened in one conversation, encoded once for every session of the replica. Immutable, shared by the I/O
+/// threads.
 struct Run {
   im::ConversationId id;
   std::shared_ptr<const void> source;  // keeps what `own` points to

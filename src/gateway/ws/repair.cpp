@@ -10,9 +10,8 @@ namespace {
 constexpr im::Seq repair_page = 500;  // messages read at once
 
 bool is_contiguous(std::span<const im::Message> messages) {
-  const auto hole = std::adjacent_find(messages.begin(), messages.end(), [](const im::Message& a, const im::Message& b) {
-    return b.seq != a.seq + 1;
-  });
+  const auto hole = std::adjacent_find(messages.begin(), messages.end(),
+                                       [](const im::Message& a, const im::Message& b) { return b.seq != a.seq + 1; });
   return !messages.empty() && hole == messages.end();
 }
 

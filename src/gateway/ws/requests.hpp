@@ -12,8 +12,8 @@ namespace netherlink::gateway::ws {
 
 /// A command of a session that waits for its partition's answer.
 struct OpenRequest {
-  std::string id;             // of the frame, to be echoed; empty: it had none
-  std::string client_msg_id;  // of a send, else empty
+  std::string id;                // of the frame, to be echoed; empty: it had none
+  std::string client_msg_id;     // of a send, else empty
   std::size_t conversation = 0;  // hash of its id
   Clock::time_point since;
 };

@@ -21,7 +21,9 @@ Session::Session(Hub& hub, Handle handle, std::unique_ptr<Transport> transport, 
 
 Session::~Session() = default;
 
-std::uint64_t Session::connection() const { return ConnectionId::of_session(hub_.thread().index(), handle_); }
+std::uint64_t Session::connection() const {
+  return ConnectionId::of_session(hub_.thread().index(), handle_);
+}
 
 void Session::begin(std::string received) {
   unread_ = std::move(received);
@@ -157,7 +159,9 @@ void Session::on_event(const FrameEvent& event) {
   }
 }
 
-void Session::pause(Pause reason) { paused_ |= reason; }
+void Session::pause(Pause reason) {
+  paused_ |= reason;
+}
 
 void Session::resume(Pause reason) {
   if ((paused_ & reason) == 0) return;
@@ -190,7 +194,8 @@ std::optional<OpenRequest> Session::take_request(std::uint32_t number) {
 std::optional<milliseconds> Session::take_frame_token() {
   const Settings& settings = hub_.context().settings;
   if (!settings.rate_limits) return std::nullopt;
-  const double gained = std::chrono::duration<double>(hub_.now() - frame_tokens_at_).count() * settings.frame_bucket.per_second;
+  const double gained =
+      std::chrono::duration<double>(hub_.now() - frame_tokens_at_).count() * settings.frame_bucket.per_second;
   frame_tokens_ = std::min(settings.frame_bucket.burst, frame_tokens_ + gained);
   frame_tokens_at_ = hub_.now();
   if (frame_tokens_ >= 1) {

@@ -131,7 +131,7 @@ class Session final : public WheelTimer {
   Handle handle_;
   State state_ = State::attaching;
   std::uint8_t paused_ = Pause::attach;
-  std::uint8_t probes_ = 0;  // pings that nothing followed
+  std::uint8_t probes_ = 0;                 // pings that nothing followed
   bool reading_ = false, writing_ = false;  // a wait is outstanding
   bool doomed_ = false, draining_ = false, pong_after_drain_ = false, said_goodbye_ = false;
   FrameParser parser_;

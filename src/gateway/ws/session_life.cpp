@@ -16,7 +16,8 @@ void Session::set_token_expiry(core::Timestamp at) {
   if (state_ == State::open && !draining_) arm_open_timer();
 }
 
-/// The next moment at which anything can be due: received bytes do not move the timer, it looks at heard_ when it fires.
+/// The next moment at which anything can be due: received bytes do not move the timer, it looks at heard_ when it
+/// fires.
 void Session::arm_open_timer() {
   const Settings& settings = hub_.context().settings;
   const auto silent = std::chrono::duration_cast<milliseconds>(hub_.now() - heard_);

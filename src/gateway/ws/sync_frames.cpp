@@ -82,7 +82,8 @@ struct SyncAnswer {
   bool complete = true;
 };
 
-/// One conversation after the other, so that never more than one page is in memory; behind the budget, one message each.
+/// One conversation after the other, so that never more than one page is in memory; behind the budget, one message
+/// each.
 core::result<SyncAnswer> answer_sync(Context& context, user::UserId user, std::string_view id, const SyncInput& sync) {
   const std::size_t budget = context.settings.send_queue_bytes / 2;
   SyncAnswer answer;
@@ -147,7 +148,8 @@ void on_lobby_join(FrameCall& call) {
   const bool accepted =
       call.hub.run_on_store(call.session.handle(), [&hub = call.hub, id = call.id, done]() -> Hub::Continuation {
         const std::string name = im::ConversationId::world().text;
-        auto heads = std::make_shared<core::result<std::vector<im::Head>>>(hub.context().chat.heads(std::span(&name, 1)));
+        auto heads =
+            std::make_shared<core::result<std::vector<im::Head>>>(hub.context().chat.heads(std::span(&name, 1)));
         return [&hub, id, done, heads](Session& session) {
           session.resume(Session::job);
           if (Topic* const joined = hub.topics().find(im::ConversationId::world().text)) {

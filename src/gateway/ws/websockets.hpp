@@ -41,7 +41,8 @@ class WebSockets final : public UpgradeHandler {
   void begin_drain();
   /// While draining: sessions that are not closed yet. Before: sends that are not answered yet. Any thread.
   std::size_t in_flight() const;
-  /// Closes what is left (1001) and cuts the hubs off from deliveries. Waits for the I/O threads, which must be running.
+  /// Closes what is left (1001) and cuts the hubs off from deliveries. Waits for the I/O threads, which must be
+  /// running.
   void close_all();
 
  private:

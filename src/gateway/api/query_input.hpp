@@ -1,0 +1,33 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http/message.hpp"
+#include "netherlink/core/result.hpp"
+
+namespace netherlink::gateway {
+
+/// Reads the query of a request and collects every problem: like JsonInput, nothing is clamped, and a parameter that is
+/// not in `known` or comes twice is refused. The request must outlive the reader.
+class QueryInput {
+ public:
+  QueryInput(const Request& request, std::initializer_list<std::string_view> known);
+
+  std::optional<std::string_view> text(std::string_view name) const { return request_.query_value(name); }
+  std::string_view required_text(std::string_view name);
+  std::optional<std::int64_t> number(std::string_view name, std::int64_t min, std::int64_t max);
+  void fail(std::string_view name, std::string message);
+
+  /// request.invalid with every problem found.
+  core::result<void> finish();
+
+ private:
+  const Request& request_;
+  std::vector<core::FieldError> problems_;
+};
+
+}  // namespace netherlink::gateway
