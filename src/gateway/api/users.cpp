@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "gateway/api/account_calls.hpp"
-#include "gateway/api/page_query.hpp"
+#include "gateway/api/query_input.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/json_input.hpp"
 
@@ -10,6 +10,7 @@ namespace netherlink::gateway::accounts {
 namespace {
 
 constexpr std::size_t password_bytes = 1024;
+constexpr std::int64_t max_page = 200, default_page = 50;
 
 Response user_answer(const user::User& user, bool own) {
   std::string body;
@@ -78,15 +79,20 @@ Response profile(const AccountHandlers& api, const Request& request) {
 }
 
 Response list_sessions(const AccountHandlers& api, const Request& request) {
-  const auto page = read_page_query(request);
-  if (!page) return Response::problem(page.error());
+  QueryInput query(request, {"limit", "cursor"});
+  const auto limit = static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
+  const auto cursor = query.text("cursor");
+  const auto after = core::parse_id(cursor.value_or(std::string_view()));
+  if (cursor && !after) query.fail("cursor", "is not a cursor of this list");
+  if (auto read = query.finish(); !read) return Response::problem(read.error());
+
   auto sessions = api.accounts.sessions(*request.principal);
   if (!sessions) return Response::problem(sessions.error());
   std::ranges::sort(*sessions, std::ranges::greater(), &user::Session::id);
-  if (page->after != 0) std::erase_if(*sessions, [&](const user::Session& s) { return s.id >= page->after; });
+  if (after) std::erase_if(*sessions, [&](const user::Session& s) { return s.id >= *after; });
   std::string next_cursor;
-  if (sessions->size() > page->limit) {
-    sessions->resize(page->limit);
+  if (sessions->size() > limit) {
+    sessions->resize(limit);
     next_cursor = std::to_string(sessions->back().id);
   }
   const auto write = [&](core::JsonWriter& out, const user::Session& session) {
