@@ -204,7 +204,7 @@ TEST_CASE("process: a debug log of a full run holds no secret", "[process][log]"
     const auto tokens = http.post("/api/v1/auth/refresh", {{"refresh_token", ada.refresh_token}}).json;
     http.post("/api/v1/auth/refresh", {{"refresh_token", "a forged refresh token"}});
     http.request_text("POST", "/api/v1/auth/login", R"({"username":"broken","password":"inside broken JSON)");
-    secrets.note("inside broken JSON");
+    secrets.note_text("inside broken JSON");
     WsClient::Options options;
     for (const auto place :
          {WsClient::TokenPlace::query, WsClient::TokenPlace::subprotocol, WsClient::TokenPlace::header}) {
@@ -214,25 +214,25 @@ TEST_CASE("process: a debug log of a full run holds no secret", "[process][log]"
       socket.request("message.send", text_message("world", "a text that nobody logs"));
       socket.request("message.send", text_message("no-conversation", "a text that is refused"));
       socket.send_text(R"({"type":"message.send","data":{"content":"inside a broken frame)");
-      secrets.note("inside a broken frame");
+      secrets.note_text("inside a broken frame");
       socket.expect("error");
       try {
         WsClient refused(server.port(), "a.forged.access-token", options);
       } catch (const HandshakeRefused&) {
-        secrets.note("a.forged.access-token");
+        secrets.note_text("a.forged.access-token");
       }
     }
     bob.post(ada.with(bob), "a text of a private talk");
     bob.http.put("/api/v1/users/me/password",
                  {{"old_password", bob.password}, {"new_password", "a password that is new"}});
     http.get("/api/v1/users/me?password=a-password-in-a-query");
-    secrets.note("a-password-in-a-query");
+    secrets.note_text("a-password-in-a-query");
     http.set_token("nonsense-instead-of-token");
     http.get("/api/v1/users/me");
-    secrets.note("nonsense-instead-of-token");
+    secrets.note_text("nonsense-instead-of-token");
   }
   for (const auto& entry : std::filesystem::directory_iterator(server.folder())) {
-    if (entry.path().filename() == "jwt_secret") secrets.note(read(entry.path()));
+    if (entry.path().filename() == "jwt_secret") secrets.note_text(read(entry.path()));
   }
   CHECK(server.terminate() == 0);
   const auto log = server.log();

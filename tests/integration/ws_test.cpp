@@ -167,10 +167,10 @@ TEST_CASE("ws: what breaks RFC 6455 closes the socket with its code", "[ws]") {
   using Bits = WsClient::FrameBits;
   const std::string ping = R"({"type":"ping","data":{}})";
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x1, ping, Bits{true, false, 0}); }) == 1002);
-  for (const std::uint8_t reserved : {1, 2, 4}) {
+  for (const auto reserved : std::initializer_list<std::uint8_t>{1, 2, 4}) {
     CHECK(code_after([&](WsClient& s) { s.send_frame(0x1, ping, Bits{true, true, reserved}); }) == 1002);
   }
-  for (const std::uint8_t opcode : {3, 7, 11, 15})
+  for (const auto opcode : std::initializer_list<std::uint8_t>{3, 7, 11, 15})
     CHECK(code_after([&](WsClient& s) { s.send_frame(opcode, ""); }) == 1002);
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x0, ping); }) == 1002);
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x9, "x", Bits{false, true, 0}); }) == 1002);

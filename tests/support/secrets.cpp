@@ -18,14 +18,13 @@ void Secrets::note(const nlohmann::json& value) {
     for (const auto& item : value) note(item);
   } else if (value.is_object()) {
     for (const auto& [name, member] : value.items()) {
-      if (member.is_string() && secret_members.contains(name))
-        note(std::string_view(member.get_ref<const std::string&>()));
+      if (member.is_string() && secret_members.contains(name)) note_text(member.get_ref<const std::string&>());
       if (member.is_structured()) note(member);
     }
   }
 }
 
-void Secrets::note(std::string_view text) {
+void Secrets::note_text(std::string_view text) {
   const std::scoped_lock lock(mutex_);
   if (text.size() >= 12 && known_.size() < most) known_.emplace(text);
 }

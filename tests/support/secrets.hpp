@@ -17,7 +17,7 @@ class Secrets {
 
   /// Takes the members password, old_password, new_password, access_token, refresh_token and content, at any depth.
   void note(const nlohmann::json& value);
-  void note(std::string_view text);
+  void note_text(std::string_view text);
   /// Those that `text` contains. Texts shorter than 12 bytes are not kept: they would be found by chance.
   std::vector<std::string> found_in(std::string_view text) const;
   std::size_t size() const;
