@@ -18,7 +18,7 @@ class DirectMessages final : public SessionObserver {
         last_seq_(2 * pairs),
         next_number_(2 * pairs) {}
 
-  void run(const std::string& label, Report& report, const std::string& prefix) {
+  void run(const std::string& label, Report& report) {
     const auto accounts = register_accounts(stage_.loop(), stage_.endpoints(), last_seq_.size(), stage_.progress());
     const auto content = static_cast<std::size_t>(stage_.options().content_bytes.value_or(100));
     for (std::size_t i = 0; i < accounts.size(); i += 2) {
@@ -26,7 +26,7 @@ class DirectMessages final : public SessionObserver {
       writers_.emplace_back(conversations_.back(), content);
     }
     group_.open(accounts, 1, stage_.progress());
-    drive(stage_, load_, figures_, label, report, prefix);
+    drive(stage_, load_, figures_, 1, label, report);
     correctness_.all_delivered(load_, 1);
     group_.close();
   }
@@ -74,6 +74,7 @@ class DirectMessages final : public SessionObserver {
   void on_ack(std::uint32_t sender, std::uint32_t number, Message& message, bool duplicate, Nanos now) {
     if (duplicate || message.acked) Correctness::count(correctness_.duplicate, "ack", number, message.seq);
     message.acked = true;
+    ++figures_.all_acked;
     if (load_.in_window(now)) ++figures_.acked;
     if (load_.in_window(message.scheduled)) {
       figures_.ack.record(now - message.scheduled);
@@ -84,7 +85,8 @@ class DirectMessages final : public SessionObserver {
 
   void on_delivery(std::uint32_t session, std::uint32_t number, Message& message, Nanos now) {
     ++message.deliveries;
-    if (number < next_number_[session]) {
+    ++figures_.all_delivered;
+    if (number + 1 < next_number_[session]) {
       Correctness::count(correctness_.out_of_order, "sender's number", number, next_number_[session]);
     }
     next_number_[session] = number + 1;
@@ -117,7 +119,7 @@ Outcome run_dm(const Options& options) {
   report.add("pairs", pairs, "");
   report.add("window", plan.window, "");
   DirectMessages peak(stage, pairs, plan);
-  peak.run("peak", report, "");
+  peak.run("peak", report);
   peak.check(report);
   std::vector<Report> reports{std::move(report)};
   if (options.fraction) {
@@ -125,7 +127,7 @@ Outcome run_dm(const Options& options) {
     plan.window = 1;
     Report paced(fmt::format("dm at {:.0f} % of that, window 1", 100 * *options.fraction));
     DirectMessages run(stage, pairs, plan);
-    run.run("paced", paced, "");
+    run.run("paced", paced);
     run.check(paced);
     reports.push_back(std::move(paced));
   }

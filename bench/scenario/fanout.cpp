@@ -25,7 +25,7 @@ class FanOut final : public SessionObserver {
   void run(const std::string& label, Report& report) {
     const auto accounts = register_accounts(stage_.loop(), stage_.endpoints(), members_, stage_.progress());
     group_.open(accounts, 1, stage_.progress());
-    drive(stage_, load_, figures_, label, report, "");
+    drive(stage_, load_, figures_, members_ - 1, label, report);
     correctness_.all_delivered(load_, members_ - 1);
     group_.close();
   }
@@ -66,6 +66,7 @@ class FanOut final : public SessionObserver {
     correctness_.next_seq(last_seq_[session], seq, id);
     correctness_.same_seq(*message, seq, id);
     ++message->deliveries;
+    ++figures_.all_delivered;
     if (load_.in_window(now)) ++figures_.delivered;
     if (load_.in_window(message->scheduled)) figures_.delivery.record(now - message->scheduled);
     complete_if_done(sender, number, *message, now);
@@ -85,6 +86,7 @@ class FanOut final : public SessionObserver {
     if (message->acked || scan.is_true("\"duplicate\":"))
       Correctness::count(correctness_.duplicate, "ack", number, seq);
     message->acked = true;
+    ++figures_.all_acked;
     if (load_.in_window(now)) ++figures_.acked;
     if (load_.in_window(message->scheduled)) {
       figures_.ack.record(now - message->scheduled);

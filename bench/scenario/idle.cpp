@@ -31,8 +31,8 @@ class IdleSessions final : public SessionObserver {
     const Nanos end = now_ns() + from_seconds(seconds);
     stage_.loop().run_until(end, [&] {
       send_pings(now_ns());
-      stage_.progress().show(
-          fmt::format("{:.0f} s left, {} pings sent, {} answered", to_seconds(end - now_ns()), pings_sent_, pongs_));
+      stage_.progress().show(fmt::format("{:.0f} s left, {} pings sent, {} answered",
+                                         std::max(0.0, to_seconds(end - now_ns())), pings_sent_, pongs_));
       return false;
     });
   }

@@ -29,8 +29,8 @@ void count_unsent(const Load& load, LoadFigures& figures, Nanos now) {
 
 }  // namespace
 
-void drive(Stage& stage, Load& load, LoadFigures& figures, const std::string& label, Report& report,
-           const std::string& prefix) {
+void drive(Stage& stage, Load& load, LoadFigures& figures, std::uint32_t receivers, const std::string& label,
+           Report& report) {
   load.start(now_ns());
   stage.progress().phase(label + ", warming up");
   while (now_ns() < load.measure_begin()) turn(stage, load);
@@ -46,23 +46,23 @@ void drive(Stage& stage, Load& load, LoadFigures& figures, const std::string& la
 
   stage.progress().phase(label + ", draining");
   const Nanos deadline = now_ns() + drain_limit;
-  while (!load.drained() && now_ns() < deadline) {
+  const auto settled = [&] { return load.drained() && figures.all_delivered >= figures.all_acked * receivers; };
+  while (!settled() && now_ns() < deadline) {
     turn(stage, load);
     stage.progress().show(state_of(load, figures));
   }
   count_unsent(load, figures, now_ns());
 
   const double seconds = to_seconds(load.plan().length);
-  if (load.plan().rate > 0) report.add(prefix + "offered", load.plan().rate, "1/s", "open loop");
-  report.add(prefix + "acknowledged", static_cast<double>(figures.acked) / seconds, "1/s");
-  report.add(prefix + "delivered", static_cast<double>(figures.delivered) / seconds, "1/s");
-  report.add_latency(prefix + "ack", figures.ack);
-  if (load.plan().rate > 0) report.add_latency(prefix + "ack_from_send", figures.ack_service);
-  report.add_latency(prefix + "delivery", figures.delivery);
-  cpu.report(report, prefix);
+  if (load.plan().rate > 0) report.add("offered", load.plan().rate, "1/s", "open loop");
+  report.add("acknowledged", static_cast<double>(figures.acked) / seconds, "1/s");
+  report.add("delivered", static_cast<double>(figures.delivered) / seconds, "1/s");
+  report.add_latency("ack", figures.ack);
+  if (load.plan().rate > 0) report.add_latency("ack_from_send", figures.ack_service);
+  report.add_latency("delivery", figures.delivery);
+  cpu.report(report);
   if (unsent_at_end != 0) {
-    report.add(prefix + "held_back", static_cast<double>(unsent_at_end), "",
-               "due at the end, not sent: windows were full");
+    report.add("held_back", static_cast<double>(unsent_at_end), "", "due at the end, not sent: windows were full");
   }
 }
 

@@ -13,14 +13,15 @@ namespace netherlink::bench {
 /// What was counted between the warm-up and the end, and latencies of the messages that were due in between.
 struct LoadFigures {
   std::uint64_t acked = 0, delivered = 0;
-  Histogram ack, delivery;  // from when it was due
-  Histogram ack_service;    // from when it was sent
+  std::uint64_t all_acked = 0, all_delivered = 0;  // warm-up and drain too
+  Histogram ack, delivery;                         // from when it was due
+  Histogram ack_service;                           // from when it was sent
 };
 
-/// Runs warm-up, measurement and drain of a load; `label` names the phase in the progress line. Adds what was counted
-/// to the report, names prefixed by `prefix`.
-void drive(Stage& stage, Load& load, LoadFigures& figures, const std::string& label, Report& report,
-           const std::string& prefix);
+/// Runs warm-up, measurement and drain of a load, whose messages go to `receivers` each; `label` names the phase in the
+/// progress line. Adds what was counted to the report.
+void drive(Stage& stage, Load& load, LoadFigures& figures, std::uint32_t receivers, const std::string& label,
+           Report& report);
 
 /// The frame of one message, and what answers it. Knows the plain parts once for each sender.
 class MessageWriter {

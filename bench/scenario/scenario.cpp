@@ -38,10 +38,9 @@ void CpuMeter::stop() {
   if (server && server_began_) server_percent_ = 100 * (server->cpu_seconds - server_began_->cpu_seconds) / seconds;
 }
 
-void CpuMeter::report(Report& report, const std::string& prefix) const {
-  if (server_percent_ >= 0) report.add(prefix + "server_cpu", server_percent_, "%", "of one core");
-  report.add(prefix + "client_cpu", client_percent_, "%",
-             client_percent_ > 95 ? "the client is what was measured" : "");
+void CpuMeter::report(Report& report) const {
+  if (server_percent_ >= 0) report.add("server_cpu", server_percent_, "%", "of one core");
+  report.add("client_cpu", client_percent_, "%", client_percent_ > 95 ? "the client is what was measured" : "");
 }
 
 const std::vector<Scenario>& scenarios() {

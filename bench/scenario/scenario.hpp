@@ -44,7 +44,7 @@ class Stage {
 class CpuMeter {
  public:
   explicit CpuMeter(const ServerProbe& probe);
-  void report(Report& report, const std::string& prefix = {}) const;
+  void report(Report& report) const;
   /// Ends the period.
   void stop();
 

@@ -27,17 +27,15 @@ void sleep_ms(double ms) {
   nanosleep(&time, nullptr);
 }
 
-/// The number behind `port=`, `"port":` or `"port":"` in the line of the log that says `listening`; 0: not there yet.
+/// The number behind `port`, as JSON or as text, in the line of the log that says `listening`; 0: not there yet.
 std::uint16_t port_in(const std::string& log) {
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
     if (lines.eof() || line.find("listening") == line.npos) continue;  // eof: the line is not complete yet
-    for (const std::string_view key : {"\"port\":\"", "\"port\":", "port="}) {
-      const auto at = line.find(key);
-      if (at == line.npos) continue;
+    for (auto at = line.find("port"); at != line.npos; at = line.find("port", at + 1)) {
+      const auto digits = line.find_first_not_of("\":= ", at + 4);
       std::uint16_t port = 0;
-      const char* begin = line.data() + at + key.size();
-      std::from_chars(begin, line.data() + line.size(), port);
+      if (digits != line.npos) std::from_chars(line.data() + digits, line.data() + line.size(), port);
       if (port != 0) return port;
     }
   }

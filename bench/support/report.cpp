@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <thread>
@@ -17,7 +18,7 @@ namespace netherlink::bench {
 namespace {
 
 std::string format_value(double value) {
-  if (value >= 1000) return fmt::format("{:.0f}", value);
+  if (value >= 1000 || value == std::floor(value)) return fmt::format("{:.0f}", value);
   if (value >= 10) return fmt::format("{:.1f}", value);
   return fmt::format("{:.3f}", value);
 }
