@@ -72,7 +72,9 @@ std::string_view without_default_port(std::string_view authority) {
 core::result<void> check_upgrade(const Request& request) {
   if (!has_token(request, "upgrade", "websocket")) return malformed("an Upgrade: websocket header is needed");
   if (!has_token(request, "connection", "upgrade")) return malformed("a Connection: Upgrade header is needed");
-  if (request.header("sec-websocket-version") != version) return malformed("only version 13 of WebSocket is spoken");
+  if (request.header("sec-websocket-version") != version) {
+    return core::Error(errors::request_upgrade_required, "only version 13 of WebSocket is spoken");
+  }
   if (!is_key(request.header("sec-websocket-key"))) return malformed("Sec-WebSocket-Key must be 16 bytes in base64");
   return {};
 }
@@ -132,7 +134,10 @@ Response switching_protocols(const Request& request, std::string_view subprotoco
 
 Response handshake_refused(const core::Error& error) {
   Response response = Response::problem(error);
-  if (error.is(errors::request_malformed)) response.headers.emplace_back("Sec-WebSocket-Version", version);
+  if (error.is(errors::request_upgrade_required)) {
+    response.headers.emplace_back("Sec-WebSocket-Version", version);
+    response.headers.emplace_back("Upgrade", "websocket");
+  }
   return response;
 }
 

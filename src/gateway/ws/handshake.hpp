@@ -12,7 +12,8 @@ namespace netherlink::gateway::ws {
 
 inline constexpr std::string_view json_subprotocol = "netherlink.v1.json";
 
-/// The checks of RFC 6455 section 4.2.1 on the request itself: request.malformed.
+/// The checks of RFC 6455 section 4.2.1 on the request itself: request.malformed; another version than 13 is
+/// request.upgrade_required.
 core::result<void> check_upgrade(const Request& request);
 
 /// A browser's Origin: absent, of the same host (`allowed` empty), one of `allowed`, or any ("*").
@@ -32,7 +33,7 @@ std::string accept_value(std::string_view key);
 /// 101 Switching Protocols.
 Response switching_protocols(const Request& request, std::string_view subprotocol);
 
-/// A refusal as a problem; one of the version names ours.
+/// A refusal as a problem; 426 names the version that we speak.
 Response handshake_refused(const core::Error& error);
 
 }  // namespace netherlink::gateway::ws
