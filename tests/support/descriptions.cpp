@@ -66,10 +66,11 @@ Answers compile_answers(const json& responses) {
   Answers answers;
   for (const auto& [status, response] : responses.items()) {
     auto& answer = answers[status];
-    for (const auto& [type, media] : response.value("content", json::object()).items()) {
+    const auto content = response.value("content", json::object()), headers = response.value("headers", json::object());
+    for (const auto& [type, media] : content.items()) {
       answer.content[type] = std::make_unique<Schema>(media.at("schema"));
     }
-    for (const auto& [name, header] : response.value("headers", json::object()).items()) {
+    for (const auto& [name, header] : headers.items()) {
       if (header.value("required", false)) answer.required_headers.push_back(lower(name));
     }
   }
