@@ -50,7 +50,6 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_tidy) echo fuzz ;;
   checks_config-reference | unit_* | contract_* | integration | bench) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
@@ -61,7 +60,6 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_tidy) echo netherlink_pch ;; # clang-tidy reads this folder's compilation database and header
   checks_config-reference) echo netherlink ;;
   integration) echo netherlink integration ;;
   bench) echo netherlink netherlink-bench ;;
@@ -76,7 +74,7 @@ packages_of_groups() {
   local name
   for name in "${GROUPS_WANTED[@]}"; do
     case $name in
-    checks_tidy) printf '%s\n' build check fuzz ;;
+    checks_tidy) printf '%s\n' build check ;;
     checks_config-reference) echo build ;;
     checks_*) echo check ;;
     fuzz_*) printf '%s\n' build fuzz ;;

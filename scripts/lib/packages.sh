@@ -9,13 +9,13 @@ PACKAGES_build='
   prometheus-cpp-dev
 '
 PACKAGES_test='
-  catch2 libyaml-cpp-dev nlohmann-json3-dev python3-minimal|python3
+  catch2 libyaml-cpp-dev nlohmann-json3-dev python3
 '
 PACKAGES_check='
-  clang-format clang-tidy python3-minimal|python3
+  clang-format clang-tidy python3
 '
 PACKAGES_fuzz='
-  clang libclang-rt-14-dev|libclang-rt-19-dev|libclang-rt-dev
+  clang libclang-rt-dev|libclang-rt-14-dev
 '
 
 as_root() {
