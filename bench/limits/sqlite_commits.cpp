@@ -32,9 +32,12 @@ class Writer {
     need(status, SQLITE_OK);
     run("PRAGMA journal_mode=WAL");
     run("PRAGMA synchronous=FULL");
+    // Not the defaults, which would make this a limit of SQLite's small page cache.
+    run("PRAGMA cache_size=-65536");
+    run("PRAGMA wal_autocheckpoint=10000");
     run("CREATE TABLE message(conversation INTEGER NOT NULL, seq INTEGER NOT NULL, sender INTEGER NOT NULL, "
         "client_msg_id TEXT NOT NULL, message_id INTEGER NOT NULL, content TEXT NOT NULL, sent_at INTEGER NOT NULL, "
-        "PRIMARY KEY(conversation, seq), UNIQUE(conversation, sender, client_msg_id)) WITHOUT ROWID");
+        "PRIMARY KEY(conversation, seq), UNIQUE(conversation, sender, client_msg_id))");
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
     insert_ = prepare("INSERT INTO message VALUES(?,?,?,?,?,?,?)");
