@@ -103,17 +103,17 @@ Kind kind_of(const Key& key) {
       key.target);
 }
 
-std::string choices_text(const Key& key) {
-  std::string out;
-  for (const auto choice : choices(key)) out.append(out.empty() ? "" : ", ").append(choice);
-  return out;
-}
-
 }  // namespace
 
 std::string format_value(const Key& key, const Config& config, Mask mask) {
   // Fields only lead to a member; nothing is changed through them here.
   return std::visit([&](auto field) { return print(key, field(const_cast<Config&>(config)), mask); }, key.target);
+}
+
+std::string choices_text(const Key& key) {
+  std::string out;
+  for (const auto choice : choices(key)) out.append(out.empty() ? "" : ", ").append(choice);
+  return out;
 }
 
 std::string describe_type(const Key& key) {

@@ -17,6 +17,9 @@ std::string describe_type(const Key& key);
 /// What a value of this type is called in an error: "an integer from 1 to 256".
 std::string expected(const Key& key);
 
+/// "gateway, ingest, push"; empty where any text goes.
+std::string choices_text(const Key& key);
+
 std::string format_duration(std::int64_t ms);
 std::string format_size(std::int64_t bytes);
 /// Shortest decimal form.

@@ -76,7 +76,9 @@ std::string check_text(const Key& key, const std::string& text) {
     return "must not hold control characters";
   }
   const auto of = choices(key);
-  if (!of.empty() && std::find(of.begin(), of.end(), text) == of.end()) return wrong(key, {text});
+  if (!of.empty() && std::find(of.begin(), of.end(), text) == of.end()) {
+    return "must be one of " + choices_text(key) + ", not \"" + text + "\"";
+  }
   return key.check ? key.check(text) : std::string();
 }
 

@@ -36,6 +36,13 @@ std::string comment(std::string_view text) {
   return out + "\n";
 }
 
+/// Durations as the table writes them: 180s stays 180s.
+std::string default_of(const Key& key, const Config& config) {
+  const bool duration =
+      std::holds_alternative<Field<seconds>>(key.target) || std::holds_alternative<Field<milliseconds>>(key.target);
+  return duration ? "\"" + std::string(key.initial) + "\"" : format_value(key, config, Mask::no);
+}
+
 std::string toml_row(const Key& key, const Config& config) {
   std::string kind = describe_type(key);
   if (key.computed) kind.append("; default: ").append(key.computed_note);
@@ -43,12 +50,12 @@ std::string toml_row(const Key& key, const Config& config) {
   if (may_be_file(key)) kind.append("; or ").append(leaf_of(key)).append("_file");
   std::string out = "\n" + comment(key.meaning) + comment(kind);
   if (key.computed) return out + "#" + std::string(leaf_of(key)) + " =\n";
-  return out + std::string(leaf_of(key)) + " = " + format_value(key, config, Mask::no) + "\n";
+  return out + std::string(leaf_of(key)) + " = " + default_of(key, config) + "\n";
 }
 
 std::string markdown_row(const Key& key, const Config& config) {
   std::string out = "| `" + std::string(key.name) + "` | " + describe_type(key) + " | ";
-  out += key.computed ? std::string(key.computed_note) : "`" + format_value(key, config, Mask::no) + "`";
+  out += key.computed ? std::string(key.computed_note) : "`" + default_of(key, config) + "`";
   out.append(" | ").append(key.meaning);
   if (key.reloadable) out += " Reloadable.";
   if (may_be_file(key)) out.append(" Or `").append(key.name).append("_file`.");

@@ -1,10 +1,20 @@
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include "config/toml_source.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+// toml++ up to 3.4 asserts, and tells the compiler to assume, that a table's name begins well: "[=" would end the
+// process (marzer/tomlplusplus#301). Without both, the parser finds the error itself.
+#define TOML_ASSERT(expression) static_assert(true)
+#if __has_include(<toml++/impl/preprocessor.h>)
+#include <toml++/impl/preprocessor.h>
+#else
+#include <toml++/impl/preprocessor.hpp>
+#endif
+#undef TOML_ASSERT_ASSUME
+#define TOML_ASSERT_ASSUME(expression) static_assert(true)
+#include <toml++/toml.h>
 
 #include "config/keys.hpp"
 

@@ -156,7 +156,8 @@ TEST_CASE("what is no TOML is told with its line, beside the problems of other s
   CHECK(out.starts_with("netherlink.toml:3: "));
   CHECK(out.find("environment: http.port: must be") != std::string::npos);
   CHECK(out.find("--set: a: is unknown") != std::string::npos);
-  for (const char* document : {"[http", "a = ", "\xFF\xFE", "a = \"\\q\"", "a = [1,", "= 1", "a = 1 b = 2"}) {
+  for (const char* document : {"[http", "a = ", "\xFF\xFE", "a = \"\\q\"", "a = [1,", "= 1", "a = 1 b = 2", "[=]",
+                               "[.a]", "[[[a]]]", "[!x]", "[ ="}) {
     CHECK_FALSE(load_toml(document).problems.empty());
   }
   CHECK(load_toml("").problems.empty());
