@@ -112,7 +112,9 @@ std::size_t LossyDelivery::held() const {
   return held_.size();
 }
 
-RawClient::~RawClient() { ::close(fd_); }
+RawClient::~RawClient() {
+  ::close(fd_);
+}
 
 int RawClient::Frame::close_code() const {
   if (opcode == -1) return 1006;
@@ -146,7 +148,9 @@ RawClient::Frame RawClient::next() {
     return true;
   };
   if (!need(2)) return {-1, {}};
-  const auto byte = [this](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(received_[i])); };
+  const auto byte = [this](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(received_[i]));
+  };
   CHECK((byte(0) & 0xF0) == 0x80);  // FIN and no reserved bit
   CHECK((byte(1) & 0x80) == 0);     // servers do not mask
   std::size_t header = 2, length = byte(1);
@@ -185,9 +189,12 @@ int RawClient::wait_close() {
   }
 }
 
-bool RawClient::silent(milliseconds time) { return received_.empty() && !fill(time); }
+bool RawClient::silent(milliseconds time) {
+  return received_.empty() && !fill(time);
+}
 
-nlohmann::json RawClient::ask(std::string_view type, nlohmann::json data, std::string_view answer, std::string_view id) {
+nlohmann::json RawClient::ask(std::string_view type, nlohmann::json data, std::string_view answer,
+                              std::string_view id) {
   send_json({{"type", type}, {"id", id}, {"data", std::move(data)}});
   const auto reply = expect(answer);
   CHECK(reply.value("id", "") == id);
@@ -198,7 +205,10 @@ void RawClient::post(std::string_view conversation, const std::string& client_ms
   send_json({{"type", "message.send"},
              {"id", client_msg_id},
              {"data",
-              {{"conversation_id", conversation}, {"client_msg_id", client_msg_id}, {"kind", "text"}, {"content", content}}}});
+              {{"conversation_id", conversation},
+               {"client_msg_id", client_msg_id},
+               {"kind", "text"},
+               {"content", content}}}});
 }
 
 SocketFixture::SocketFixture(Options options) : config(config::defaults()), folder(make_folder()) {
@@ -227,9 +237,8 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
   store_pool = std::make_unique<core::WorkerPool>(core::WorkerPool::Options{"store", 2, 1000, 0});
   delivery = std::make_unique<gateway::Delivery>("here");
   lossy = std::make_unique<LossyDelivery>(*delivery);
-  chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{"here", im::Limits{}, *bus,
-                                                                         cache->hot_messages(), *messages,
-                                                                         store->conversations(), *users, *lossy});
+  chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{
+      "here", im::Limits{}, *bus, cache->hot_messages(), *messages, store->conversations(), *users, *lossy});
   for (std::size_t i = 0; i < options.threads; ++i) threads.push_back(std::make_unique<gateway::IoThread>(i));
   sockets = std::make_unique<gateway::ws::WebSockets>(
       gateway::ws::WebSockets::Dependencies{config, *chat, *accounts, *cache, signer, *store_pool, *delivery}, threads);
@@ -263,7 +272,8 @@ std::unique_ptr<RawClient> SocketFixture::connect(im::UserId user, core::Session
   const auto [client, server] = connected_pair(send_buffer);
   gateway::IoThread& io = *threads.at(thread);
   boost::asio::ip::tcp::socket socket(io.context(), boost::asio::ip::tcp::v4(), server);
-  auto transport = std::make_shared<std::unique_ptr<gateway::Transport>>(gateway::make_plain_transport(std::move(socket)));
+  auto transport =
+      std::make_shared<std::unique_ptr<gateway::Transport>>(gateway::make_plain_transport(std::move(socket)));
   auto request = std::make_shared<gateway::Request>();
   request->headers = {{"authorization", "Bearer " + token(user, session)}};
   io.post([this, &io, transport, request, received = std::move(received)] {

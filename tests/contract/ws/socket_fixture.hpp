@@ -113,7 +113,8 @@ class SocketFixture {
                                      std::string received = {}, int send_buffer = 0);
   /// The same, with its welcome read.
   std::unique_ptr<RawClient> join(im::UserId user, core::SessionId session = 0, std::size_t thread = 0);
-  std::string token(im::UserId user, core::SessionId session = 0, std::chrono::milliseconds life = std::chrono::minutes(15));
+  std::string token(im::UserId user, core::SessionId session = 0,
+                    std::chrono::milliseconds life = std::chrono::minutes(15));
   /// Waits until the condition holds.
   static void until(const std::function<bool()>& condition);
 

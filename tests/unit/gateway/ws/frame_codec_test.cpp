@@ -7,8 +7,8 @@
 #include "support/catch.hpp"
 #include "unit/gateway/ws/ws_bytes.hpp"
 
-// The ideas of the Autobahn test suite (groups 1 to 7, 9 and 10) against the codec itself: every case is fed whole, byte by
-// byte, and cut at every place, and must give the same events.
+// The ideas of the Autobahn test suite (groups 1 to 7, 9 and 10) against the codec itself: every case is fed whole,
+// byte by byte, and cut at every place, and must give the same events.
 namespace netherlink::gateway::ws {
 namespace {
 
@@ -73,8 +73,12 @@ std::string join(const std::vector<ClientFrame>& frames) {
   return bytes;
 }
 
-Seen text(std::string payload) { return {Kind::text, 0, std::move(payload)}; }
-Seen error(std::uint16_t code) { return {Kind::error, code}; }
+Seen text(std::string payload) {
+  return {Kind::text, 0, std::move(payload)};
+}
+Seen error(std::uint16_t code) {
+  return {Kind::error, code};
+}
 
 }  // namespace
 
@@ -145,11 +149,29 @@ TEST_CASE("ws codec 6: UTF-8, refused at the first bad byte") {
   for (std::size_t cut = 0; cut <= valid.size(); ++cut) {
     check(join({{1, valid.substr(0, cut), false}, {0, valid.substr(cut)}}), {text(valid)});
   }
-  const std::vector<std::string> invalid = {
-      "\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-      "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80",
-      "\xFC\x84\x80\x80\x80\x80", "\xFE", "\xFF", "\xC2", "\xE2\x82", "\xF0\x9F\x98", "\xCE\xBA\xE1\xBD\xB9\xED\xA0\x80",
-      std::string("\xC3\x28"), std::string("\xE2\x28\xA1"), std::string("\xF0\x28\x8C\xBC")};
+  const std::vector<std::string> invalid = {"\x80",
+                                            "\xBF",
+                                            "\xC0\xAF",
+                                            "\xC1\xBF",
+                                            "\xE0\x80\xAF",
+                                            "\xE0\x9F\xBF",
+                                            "\xED\xA0\x80",
+                                            "\xED\xBF\xBF",
+                                            "\xF0\x80\x80\x80",
+                                            "\xF0\x8F\xBF\xBF",
+                                            "\xF4\x90\x80\x80",
+                                            "\xF5\x80\x80\x80",
+                                            "\xF8\x88\x80\x80\x80",
+                                            "\xFC\x84\x80\x80\x80\x80",
+                                            "\xFE",
+                                            "\xFF",
+                                            "\xC2",
+                                            "\xE2\x82",
+                                            "\xF0\x9F\x98",
+                                            "\xCE\xBA\xE1\xBD\xB9\xED\xA0\x80",
+                                            std::string("\xC3\x28"),
+                                            std::string("\xE2\x28\xA1"),
+                                            std::string("\xF0\x28\x8C\xBC")};
   for (const auto& bad : invalid) {
     check(ClientFrame{1, "ok" + bad}.encode(), {error(1007)});
     check(join({{1, "ok", false}, {0, bad}}), {error(1007)});
@@ -177,11 +199,13 @@ TEST_CASE("ws codec 7: close") {
   check(ClientFrame{8, ""}.encode(), {{Kind::close, 0}});
   check(ClientFrame{8, "x"}.encode(), {error(1002)});
   check(ClientFrame{8, close_payload(1000, "bye")}.encode(), {{Kind::close, 1000, "bye"}});
-  check(ClientFrame{8, close_payload(1000, std::string(123, 'r'))}.encode(), {{Kind::close, 1000, std::string(123, 'r')}});
+  check(ClientFrame{8, close_payload(1000, std::string(123, 'r'))}.encode(),
+        {{Kind::close, 1000, std::string(123, 'r')}});
   check(ClientFrame{8, close_payload(1000, std::string(124, 'r'))}.encode(), {error(1002)});
   check(ClientFrame{8, close_payload(1000, "\xCE\xBA\xED\xA0\x80")}.encode(), {error(1007)});
   check(join({{8, close_payload(1000)}, {9, "ignored"}, {1, "ignored"}}), {{Kind::close, 1000}});
-  for (const int code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999}) {
+  for (const int code :
+       {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999}) {
     check(ClientFrame{8, close_payload(code)}.encode(), {{Kind::close, static_cast<std::uint16_t>(code)}});
   }
   for (const int code : {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535}) {
@@ -198,8 +222,8 @@ TEST_CASE("ws codec 9: the limit of a message, as soon as a header shows it") {
   CHECK(feed({std::string_view(over).substr(0, 8)}, small) == Events{error(1009)});
   check(join({{1, std::string(small, 'x'), false}, {0, ""}}), {text(std::string(small, 'x'))}, small);
   check(join({{1, std::string(small, 'x'), false}, {0, "y"}}), {error(1009)}, small);
-  check(join({{1, std::string(600, 'x'), false}, {9, "p"}, {0, std::string(600, 'x')}}), {{Kind::ping, 0, "p"}, error(1009)},
-        small);
+  check(join({{1, std::string(600, 'x'), false}, {9, "p"}, {0, std::string(600, 'x')}}),
+        {{Kind::ping, 0, "p"}, error(1009)}, small);
   const std::string huge("\x81\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x02\x03\x04", 14);
   check(huge, {error(1009)}, small);
 }

@@ -14,7 +14,7 @@ struct ClientFrame {
   bool fin = true, masked = true;
   std::uint8_t reserved = 0;
   std::array<unsigned char, 4> mask{0x37, 0xfa, 0x21, 0x3d};  // of the RFC's example
-  int length_bytes = -1;                                       // 0, 2 or 8: this form of the length, however short
+  int length_bytes = -1;                                      // 0, 2 or 8: this form of the length, however short
 
   std::string encode() const {
     std::string out;
