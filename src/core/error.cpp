@@ -15,6 +15,7 @@ constexpr std::array table = {
     &errors::request_timeout,
     &errors::request_expectation_failed,
     &errors::request_unsupported_media_type,
+    &errors::request_upgrade_required,
     &errors::request_rate_limited,
     &errors::resource_not_found,
     &errors::method_not_allowed,

@@ -67,6 +67,7 @@ inline constexpr ErrorCode request_timeout{"request.timeout", 408, "The request 
 inline constexpr ErrorCode request_expectation_failed{"request.expectation_failed", 417, "The expectation cannot be met"};
 inline constexpr ErrorCode request_unsupported_media_type{"request.unsupported_media_type", 415,
                                                           "The body must be application/json"};
+inline constexpr ErrorCode request_upgrade_required{"request.upgrade_required", 426, "The path is a WebSocket"};
 inline constexpr ErrorCode request_rate_limited{"request.rate_limited", 429, "Too many requests"};
 inline constexpr ErrorCode resource_not_found{"resource.not_found", 404, "There is no such resource"};
 inline constexpr ErrorCode method_not_allowed{"method.not_allowed", 405, "The method is not allowed here"};

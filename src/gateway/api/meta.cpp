@@ -1,0 +1,121 @@
+#include "gateway/api/meta.hpp"
+
+#include <algorithm>
+
+#include "gateway/api/index_page.hpp"
+#include "gateway/encode.hpp"
+#include "gateway/http/client_address.hpp"
+#include "netherlink/core/embedded.hpp"
+#include "netherlink/core/version.hpp"
+#include "netherlink/metrics/metrics.hpp"
+
+namespace netherlink::gateway {
+namespace {
+
+constexpr int client_msg_id_chars = 64;
+
+Response text(std::string content_type, std::string body) {
+  Response response;
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+Response health(const Request&) {
+  return Response::json(200, R"({"status":"ok"})");
+}
+
+Response readiness(const std::function<std::string()>& ask) {
+  const std::string reason = ask ? ask() : "starting";
+  if (reason.empty()) return Response::json(200, R"({"status":"ready"})");
+  return Response::problem(core::Error(errors::server_unavailable, "not ready: " + reason));
+}
+
+Response metrics_text(const Request&) {
+  return text("text/plain; version=0.0.4; charset=utf-8", metrics::expose());
+}
+
+/// A proxy that is not trusted may speak for anybody: what it forwards is not private.
+Response private_metrics(const Request& request) {
+  const bool through_stranger = !request.header("x-forwarded-for").empty() || !request.header("forwarded").empty();
+  if (through_stranger || !is_private_address(request.remote_address))
+    return Response::problem(errors::resource_not_found);
+  return metrics_text(request);
+}
+
+Handler description(std::string_view name) {
+  const auto files = embedded::api();
+  const auto found = std::find_if(files.begin(), files.end(), [name](const auto& file) { return file.name == name; });
+  const std::string_view content = found == files.end() ? std::string_view{} : found->content;
+  return [content](const Request&) { return text("application/yaml", std::string(content)); };
+}
+
+/// Of what exists; clients must not take the absence of a limit for its absence.
+void write_limits(core::JsonWriter& out, const config::Config& config) {
+  out.begin_object();
+  out.field("content_bytes", config.limits.content_bytes).field("extra_bytes", config.limits.extra_bytes);
+  out.field("frame_bytes", config.ws.frame_bytes).field("body_bytes", config.http.body_bytes);
+  out.field("client_msg_id_chars", client_msg_id_chars).field("history_page", config.limits.history_page);
+  out.field("sync_conversations", config.limits.sync_conversations).field("sync_page", config.limits.sync_page);
+  out.field("mentions", config.limits.mentions).field("large_group", config.groups.large_threshold);
+  out.field("lobby_storm_threshold", config.lobby.storm_threshold);
+  out.field("password_min_length", config.auth.password_min_length);
+  out.end_object();
+}
+
+std::string client_config(const config::Config& config) {
+  std::string body;
+  core::JsonWriter out(body);
+  out.begin_object().field("version", core::version).key("heartbeat");
+  write_heartbeat(out, config.heartbeat);
+  out.key("limits");
+  write_limits(out, config);
+  out.key("features").begin_object();
+  for (const auto* feature :
+       {"guests", "email", "search", "attachments", "vpn", "push", "friends", "groups", "rooms"}) {
+    out.field(feature, false);
+  }
+  out.end_object().end_object();
+  return body;
+}
+
+Route open_route(std::string_view pattern, Lane lane, Handler handler, bool limited = true) {
+  return {.method = "GET",
+          .pattern = pattern,
+          .access = Access::open,
+          .lane = lane,
+          .handler = std::move(handler),
+          .async_handler = {},
+          .limited = limited};
+}
+
+std::vector<Route> probes(const MetaApi& api, Handler metrics_handler) {
+  return {
+      open_route("/healthz", Lane::io, health, false),
+      open_route(
+          "/readyz", Lane::store, [ask = api.readiness](const Request&) { return readiness(ask); }, false),
+      open_route("/metrics", Lane::io, std::move(metrics_handler), false),
+  };
+}
+
+}  // namespace
+
+std::vector<Route> meta_routes(const MetaApi& api) {
+  const bool elsewhere = !api.config.metrics.address.empty();
+  const Handler no_metrics = [](const Request&) { return Response::problem(errors::resource_not_found); };
+  auto routes = probes(api, elsewhere ? no_metrics : Handler(private_metrics));
+  const Handler configuration = [body = client_config(api.config)](const Request&) {
+    return Response::json(200, body);
+  };
+  routes.push_back(open_route("/", Lane::io, index_page()));
+  routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
+  routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
+  routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));
+  return routes;
+}
+
+std::vector<Route> metrics_port_routes(const MetaApi& api) {
+  return probes(api, metrics_text);
+}
+
+}  // namespace netherlink::gateway
