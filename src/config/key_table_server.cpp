@@ -94,8 +94,7 @@ constexpr Key table[] = {
     {.name = "log.format",
      .target = AT(log.format),
      .initial = "auto",
-     .meaning = "`auto`: text on a terminal, JSON lines otherwise.",
-     .reloadable = true},
+     .meaning = "`auto`: text on a terminal, JSON lines otherwise."},
 
     {.name = "metrics.address",
      .target = AT(metrics.address),
