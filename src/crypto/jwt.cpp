@@ -166,6 +166,10 @@ core::result<AccessClaims> TokenSigner::verify(std::string_view token, core::Tim
   const auto expires = document.numeric_date("exp");
   if (!user || !session || !issued || !expires) return errors::auth_invalid_token;
   if (*issued > now + clock_leeway_ms) return errors::auth_invalid_token;
+  // We never set nbf; whoever has the secret may.
+  if (document.find("nbf") && document.numeric_date("nbf").value_or(max_numeric_date * 1000) > now + clock_leeway_ms) {
+    return errors::auth_invalid_token;
+  }
   if (*expires <= now) return errors::auth_token_expired;
   return AccessClaims{*user, *session, *issued, *expires};
 }

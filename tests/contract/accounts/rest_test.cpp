@@ -101,7 +101,8 @@ TEST_CASE("REST: the login answer has everything a client starts with", "[rest]"
   CHECK(login["vpn"] == json{{"status", "disabled"}});
   const std::string me = std::to_string(alice);
   CHECK(login["unread_counts"] == json{{"single_1_" + me, 1}, {"single_2_" + me, 2}});
-  REQUIRE(login["recent_messages"].size() == 3);
+  REQUIRE_FALSE(login["recent_messages"].empty());
+  CHECK(login["recent_messages"][0]["sender_id"] == "2");
   for (const json& message : login["recent_messages"])
     CHECK(message["content"].get<std::string>().starts_with("good "));
 }
@@ -150,7 +151,8 @@ TEST_CASE("REST: every problem of the body is told at once", "[rest]") {
                {{"username", 7}, {"nickname", true}, {"admin", true}, {"device", {{"id", 1}, {"colour", "red"}}}});
   CHECK(answer.status == 422);
   std::set<std::string> fields;
-  for (const json& problem : json::parse(answer.body)["errors"]) fields.insert(problem["field"]);
+  const json problems = json::parse(answer.body)["errors"];
+  for (const json& problem : problems) fields.insert(problem["field"]);
   CHECK(fields == std::set<std::string>{"username", "password", "nickname", "admin", "device.id", "device.colour"});
 }
 

@@ -115,6 +115,16 @@ TEST_CASE("claims that are missing or of another type are refused") {
   }
 }
 
+TEST_CASE("a token is not taken before its time") {
+  const TokenSigner signer({secret});
+  const auto with_nbf = [](const std::string& nbf) {
+    return forge(good_header, R"({"sub":"1","sid":"2","iat":1900000000,"exp":1900000900,"nbf":)" + nbf + "}");
+  };
+  CHECK(refusal(signer, with_nbf("1900000060")) == "none");
+  CHECK(refusal(signer, with_nbf("1900000061")) == "auth.invalid_token");
+  CHECK(refusal(signer, with_nbf("\"1900000000\"")) == "auth.invalid_token");
+}
+
 TEST_CASE("an expired token with a broken signature is invalid, not expired") {
   const TokenSigner signer({secret});
   std::string token = signer.sign({1, 2, now - 2000, now - 1000});
