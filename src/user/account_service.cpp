@@ -20,10 +20,6 @@ metrics::Counter& logins(bool accepted) {
   return accepted ? ok : refused;
 }
 
-core::Error weak(const char* field, std::string message) {
-  return {errors::auth_weak_password, Problems{{field, std::move(message)}}};
-}
-
 /// The normal form, or its problems added to `problems`.
 std::string key_or_problem(core::result<std::string> key, Problems& problems) {
   if (key) return std::move(*key);
@@ -39,18 +35,16 @@ struct AccountService::Impl {
        const crypto::TokenSigner& t, id::Generator& i)
       : options(o), users(u), hasher(h), ids(i), keeper(o, s, e, t, i) {}
 
-  /// Checks everything about a registration at once. Its keys are filled in.
-  core::result<void> check(const Registration& registration, std::string& name_key, std::string& mail_key) const {
+  /// Everything about a registration at once, the password last. Its keys are filled in.
+  Problems check(const Registration& registration, std::string& name_key, std::string& mail_key) const {
     Problems problems;
     name_key = key_or_problem(username_key(registration.username), problems);
     if (registration.email) mail_key = key_or_problem(email_key(*registration.email), problems);
     if (registration.nickname) check_nickname(*registration.nickname, problems);
     check_device(registration.device, problems);
     auto weakness = password_weakness(registration.password, options.password_min_length, name_key, mail_key);
-    if (weakness && problems.empty()) return weak("password", std::move(*weakness));
     if (weakness) problems.push_back({"password", std::move(*weakness)});
-    if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
-    return {};
+    return problems;
   }
 
   /// user.name_taken before the cost of a hash. Whoever races is caught by the insert.
@@ -117,7 +111,10 @@ AccountService::~AccountService() = default;
 
 core::result<Login> AccountService::register_user(const Registration& registration) {
   std::string name_key, mail_key;
-  if (auto checked = impl_->check(registration, name_key, mail_key); !checked) return checked.error();
+  if (auto problems = impl_->check(registration, name_key, mail_key); !problems.empty()) {
+    const bool weak_password = problems.size() == 1 && problems[0].field == "password";
+    return core::Error(weak_password ? errors::auth_weak_password : errors::request_invalid, std::move(problems));
+  }
   for (const std::string& key : {name_key, mail_key}) {
     if (auto checked = impl_->check_free(key); !checked) return checked.error();
   }
@@ -133,6 +130,11 @@ core::result<Login> AccountService::register_user(const Registration& registrati
   auto tokens = impl_->keeper.open(user.id, registration.device);
   if (!tokens) return tokens.error();
   return Login{std::move(user), std::move(*tokens)};
+}
+
+std::vector<core::FieldError> AccountService::problems(const Registration& registration) const {
+  std::string name_key, mail_key;
+  return impl_->check(registration, name_key, mail_key);
 }
 
 core::result<Login> AccountService::login(std::string_view name_or_email, std::string_view password,
@@ -174,7 +176,7 @@ core::result<void> AccountService::change_password(const Principal& who, std::st
   if (!impl_->hasher.verify((*account)->password_hash, *prepared)) return errors::auth_wrong_password;
   auto weakness = password_weakness(new_password, impl_->options.password_min_length,
                                     login_key(user.username).value_or(""), login_key(user.email).value_or(""));
-  if (weakness) return weak("new_password", std::move(*weakness));
+  if (weakness) return core::Error(errors::auth_weak_password, Problems{{"new_password", std::move(*weakness)}});
 
   const std::string hash = impl_->hasher.hash(*prepare_password(new_password));
   auto changed = impl_->users.update_password(user.id, (*account)->password_hash, hash);

@@ -39,6 +39,8 @@ class AccountService {
 
   /// user.name_taken; auth.weak_password when that is all that is wrong, else request.invalid with every problem.
   core::result<Login> register_user(const Registration& registration);
+  /// What register_user() would find wrong without asking the store. Never blocks.
+  std::vector<core::FieldError> problems(const Registration& registration) const;
   /// auth.invalid_credentials, as slowly for an unknown name as for a wrong password. Above max_sessions, the sessions
   /// used longest ago are revoked.
   core::result<Login> login(std::string_view name_or_email, std::string_view password, const Device& device);

@@ -1,4 +1,7 @@
 // POST /auth/register, /login, /refresh, /logout.
+#include <algorithm>
+#include <iterator>
+
 #include "gateway/api/account_calls.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/json_input.hpp"
@@ -20,6 +23,16 @@ user::Device read_device(JsonInput& input) {
                       .platform = nested.optional_string("platform").value_or("")};
   input.merge(std::move(nested));
   return device;
+}
+
+/// Also what is wrong with the fields that could be read.
+core::Error with_problems(const core::Error& error, std::vector<core::FieldError> more) {
+  std::vector<core::FieldError> all = error.fields();
+  std::erase_if(more, [&](const core::FieldError& problem) {
+    return std::ranges::find(error.fields(), problem.field, &core::FieldError::field) != error.fields().end();
+  });
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return {error.code(), std::move(all)};
 }
 
 void write_tokens(core::JsonWriter& out, const user::Tokens& tokens) {
@@ -79,7 +92,9 @@ Response register_user(const AccountHandlers& api, const Request& request) {
   registration.nickname = input.optional_string("nickname");
   registration.email = input.optional_string("email");
   registration.device = read_device(input);
-  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  if (auto read = input.finish(); !read) {
+    return Response::problem(with_problems(read.error(), api.accounts.problems(registration)));
+  }
   const auto login = api.accounts.register_user(registration);
   if (!login) return Response::problem(login.error());
   return login_answer(api, 201, *login);

@@ -146,14 +146,18 @@ TEST_CASE("REST: guessing at one account is slowed down, whoever guesses", "[res
 
 TEST_CASE("REST: every problem of the body is told at once", "[rest]") {
   AccountApi api;
-  const auto answer =
-      api.call("POST", "/auth/register",
-               {{"username", 7}, {"nickname", true}, {"admin", true}, {"device", {{"id", 1}, {"colour", "red"}}}});
+  const auto answer = api.call("POST", "/auth/register",
+                               {{"username", 7},
+                                {"nickname", true},
+                                {"admin", true},
+                                {"email", "x"},
+                                {"device", {{"id", 1}, {"colour", "red"}}}});
   CHECK(answer.status == 422);
   std::set<std::string> fields;
   const json problems = json::parse(answer.body)["errors"];
   for (const json& problem : problems) fields.insert(problem["field"]);
-  CHECK(fields == std::set<std::string>{"username", "password", "nickname", "admin", "device.id", "device.colour"});
+  CHECK(fields ==
+        std::set<std::string>{"username", "password", "nickname", "admin", "email", "device.id", "device.colour"});
 }
 
 TEST_CASE("REST: a changed profile is seen at once, the e-mail address by its owner alone", "[rest]") {
