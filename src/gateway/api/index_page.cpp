@@ -1,6 +1,7 @@
 #include "gateway/api/index_page.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "netherlink/core/version.hpp"
 #include "netherlink/crypto/encoding.hpp"
@@ -44,11 +45,17 @@ a page to chat from is not part of this version.</p>
 )html";
 
 std::string html() {
-  std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  page +=
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>NetherLink</title>\n<style>";
-  page.append(style).append("</style>\n</head>\n<body>\n<main>\n<h1>NetherLink</h1>\n<p class=\"version\">Version ");
-  page.append(core::version).append("</p>").append(body).append("</main>\n</body>\n</html>\n");
+  const std::initializer_list<std::string_view> parts{
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>NetherLink</title>\n<style>",
+      style,
+      "</style>\n</head>\n<body>\n<main>\n<h1>NetherLink</h1>\n<p class=\"version\">Version ",
+      core::version,
+      "</p>",
+      body,
+      "</main>\n</body>\n</html>\n"};
+  std::string page;
+  for (const auto part : parts) page.append(part);
   return page;
 }
 
@@ -58,8 +65,9 @@ std::string content_security_policy() {
   std::replace(hash.begin(), hash.end(), '-', '+');
   std::replace(hash.begin(), hash.end(), '_', '/');
   hash.append((4 - hash.size() % 4) % 4, '=');
-  return "default-src 'none'; style-src 'sha256-" + hash +
-         "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  std::string policy = "default-src 'none'; style-src 'sha256-";
+  policy.append(hash).append("'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  return policy;
 }
 
 }  // namespace
