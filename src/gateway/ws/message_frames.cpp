@@ -63,6 +63,11 @@ void mark(FrameCall& call, bool read) {
   submit(call, number, call.hub.context().chat.prepare(std::move(request)));
 }
 
+std::optional<milliseconds> message_wait(Context& context, im::UserId sender) {
+  if (!context.settings.rate_limits) return std::nullopt;
+  return take_message_token(context.cache.rate_limiter(), context.settings.message_bucket, sender);
+}
+
 }  // namespace
 
 void on_message_send(FrameCall& call) {
@@ -73,8 +78,7 @@ void on_message_send(FrameCall& call) {
     return refuse(call, complete.error(), client_msg_id_of(call.data));
   }
   request.sender_id = call.session.principal().user_id;
-  if (const auto wait =
-          take_message_token(context.cache.rate_limiter(), context.settings.message_bucket, request.sender_id)) {
+  if (const auto wait = message_wait(context, request.sender_id)) {
     return refuse(call, core::Error(errors::request_rate_limited, *wait), request.client_msg_id);
   }
   const std::size_t conversation = std::hash<std::string>{}(
