@@ -76,6 +76,7 @@ class Application {
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
     gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
                                                signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
+    housekeeping();
     return server_.start(std::move(dependencies));
   }
 

@@ -1,6 +1,9 @@
 #include "im/history.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <tuple>
 
 #include "netherlink/metrics/metrics.hpp"
 
@@ -75,6 +78,34 @@ core::result<std::vector<SyncItem>> History::sync(UserId user, std::span<const S
     }
   }
   return items;
+}
+
+core::result<std::vector<Message>> History::newest(UserId user, std::size_t limit) {
+  const auto memberships = access_.memberships(user);
+  if (!memberships) return memberships.error();
+  std::vector<std::string> ids;
+  for (const auto& membership : *memberships) ids.push_back(membership.conversation_id);
+  const auto heads = store_.heads(ids);
+  if (!heads) return heads.error();
+  std::vector<std::size_t> order(ids.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto changed_at = [&](std::size_t i) { return (*heads)[i].updated_at; };
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return changed_at(a) > changed_at(b); });
+
+  const auto newer = [](const Message& a, const Message& b) {
+    return std::tie(a.sent_at, a.id) > std::tie(b.sent_at, b.id);
+  };
+  std::vector<Message> newest;
+  for (const auto i : order) {
+    if (newest.size() == limit && changed_at(i) < newest.back().sent_at) break;
+    const auto last = (*heads)[i].last_seq;
+    auto run = reader_.run(ids[i], std::max<Seq>(1, last - static_cast<Seq>(limit) + 1), last);
+    if (!run) return run.error();
+    std::move(run->begin(), run->end(), std::back_inserter(newest));
+    std::sort(newest.begin(), newest.end(), newer);
+    if (newest.size() > limit) newest.resize(limit);
+  }
+  return newest;
 }
 
 core::result<Message> History::find(UserId user, MessageId id) {

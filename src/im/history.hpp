@@ -19,6 +19,8 @@ class History {
   /// Answers each request; what one of them may not see is its own error.
   core::result<std::vector<SyncItem>> sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit);
   core::result<Message> find(UserId user, MessageId id);
+  /// The newest over all conversations, newest first.
+  core::result<std::vector<Message>> newest(UserId user, std::size_t limit);
 
  private:
   core::result<SyncItem> sync_one(UserId user, const SyncRequest& request, std::size_t limit);

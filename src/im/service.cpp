@@ -1,7 +1,5 @@
 #include "netherlink/im/service.hpp"
 
-#include <algorithm>
-
 #include "im/access.hpp"
 #include "im/batcher.hpp"
 #include "im/conversation_list.hpp"
@@ -110,14 +108,7 @@ core::result<Message> ChatService::find(UserId user, MessageId id) {
 }
 
 core::result<std::vector<Message>> ChatService::recent_messages(UserId user, std::size_t limit) {
-  auto page = impl_->list.page(user, {}, limit);
-  if (!page) return page.error();
-  std::vector<Message> recent;
-  for (auto& view : page->items) {
-    if (view.last_message) recent.push_back(std::move(*view.last_message));
-  }
-  std::sort(recent.begin(), recent.end(), [](const Message& a, const Message& b) { return a.sent_at > b.sent_at; });
-  return recent;
+  return impl_->history.newest(user, limit);
 }
 
 core::result<std::vector<Message>> ChatService::repair(const ConversationId& id, Seq from, Seq to) {

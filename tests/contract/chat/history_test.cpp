@@ -105,3 +105,18 @@ TEST_CASE("The conversation list is ordered, paged and complete") {
   CHECK(place("world") < 5);
   CHECK(fixture.chat->conversations(1, "nonsense", 2).error().is(errors::request_invalid));
 }
+
+TEST_CASE("The newest messages are those of all conversations together") {
+  ChatFixture fixture;
+  std::size_t sent = 0;
+  for (const core::UserId peer : {2, 3, 2, 3, 4}) {
+    REQUIRE(fixture.send(fixture.text(1, peer, "m" + std::to_string(++sent))));
+    fixture.delivery.wait_for(sent, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  std::vector<std::string> ids;
+  const auto newest = fixture.chat->recent_messages(1, 4);
+  REQUIRE(newest.has_value());
+  for (const auto& message : *newest) ids.push_back(message.client_msg_id);
+  CHECK(ids == std::vector<std::string>{"m5", "m4", "m3", "m2"});
+}
