@@ -63,6 +63,13 @@ void mark(FrameCall& call, bool read) {
   submit(call, number, call.hub.context().chat.prepare(std::move(request)));
 }
 
+std::size_t conversation_hash(const im::SendRequest& request) {
+  constexpr std::hash<std::string> hash;
+  if (request.to_user_id == 0) return hash(request.conversation_id);
+  if (request.to_user_id == request.sender_id) return 0;  // there is no such conversation: it will be refused
+  return hash(im::ConversationId::single(request.sender_id, request.to_user_id).text);
+}
+
 std::optional<milliseconds> message_wait(Context& context, im::UserId sender) {
   if (!context.settings.rate_limits) return std::nullopt;
   return take_message_token(context.cache.rate_limiter(), context.settings.message_bucket, sender);
@@ -81,11 +88,8 @@ void on_message_send(FrameCall& call) {
   if (const auto wait = message_wait(context, request.sender_id)) {
     return refuse(call, core::Error(errors::request_rate_limited, *wait), request.client_msg_id);
   }
-  const std::size_t conversation = std::hash<std::string>{}(
-      request.to_user_id == 0 ? request.conversation_id
-                              : im::ConversationId::single(request.sender_id, request.to_user_id).text);
   const std::uint32_t number =
-      call.session.add_request({std::move(call.id), request.client_msg_id, conversation, call.hub.now()});
+      call.session.add_request({std::move(call.id), request.client_msg_id, conversation_hash(request), call.hub.now()});
   request.origin = {call.session.connection(), number};
   submit(call, number, context.chat.prepare(std::move(request)));
 }
