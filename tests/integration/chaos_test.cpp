@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "integration/chaos_client.hpp"
 #include "support/catch.hpp"
@@ -13,6 +14,58 @@ namespace netherlink::test {
 namespace {
 
 using nlohmann::json;
+
+/// Says something to the world over REST again and again, each until it is acknowledged.
+class RestSender {
+ public:
+  explicit RestSender(const ServerProcess& server) : person_(server, "rest"), thread_([this] { run(); }) {}
+  ~RestSender() { finish(); }
+  RestSender(const RestSender&) = delete;
+  RestSender& operator=(const RestSender&) = delete;
+
+  void finish() {
+    finishing_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  /// After finish().
+  const std::map<std::string, long>& acked() const { return acked_; }  // seq by client_msg_id
+  const std::string& failure() const { return failure_; }
+  std::size_t retried() const { return retried_; }
+
+ private:
+  void run() {
+    try {
+      while (!finishing_) {
+        const auto message = text_message("world", "over REST, number " + std::to_string(acked_.size()));
+        while (!acknowledged(message)) ++retried_;
+      }
+    } catch (const std::exception& problem) {
+      failure_ = problem.what();
+    }
+  }
+
+  bool acknowledged(const json& message) {
+    try {
+      const auto answer = person_.http.post("/api/v1/chat/messages", message);
+      if (answer.status / 100 == 2) acked_[message.at("client_msg_id")] = answer.json.at("seq");
+      if (answer.status != 503) return answer.status / 100 == 2 || throw_refused(answer);
+    } catch (const ConnectionLost&) {
+    }
+    std::this_thread::sleep_for(milliseconds(10));
+    return false;
+  }
+
+  [[noreturn]] static bool throw_refused(const HttpAnswer& answer) {
+    throw std::runtime_error("refused: " + answer.body);
+  }
+
+  Person person_;
+  std::map<std::string, long> acked_;
+  std::string failure_;
+  std::size_t retried_ = 0;
+  std::atomic<bool> finishing_{false};
+  std::thread thread_;
+};
 
 /// Some people who all talk to each other and to the world.
 struct Crowd {
@@ -77,8 +130,8 @@ void check_order_of_sender(const std::vector<std::string>& sent, const std::vect
 }
 
 /// Nothing acknowledged is missing, nothing is there twice, seq is 1..n, and everybody saw it like that.
-void check_everything(Crowd& crowd, bool order_of_senders) {
-  std::size_t stored = 0, acknowledged = 0;
+void check_everything(Crowd& crowd, bool order_of_senders, const RestSender* rest = nullptr) {
+  std::size_t stored = 0, acknowledged = rest == nullptr ? 0 : rest->acked().size();
   for (const auto& client : crowd.clients) acknowledged += client->acked().size();
   for (const auto& conversation : crowd.all) {
     INFO(conversation);
@@ -95,6 +148,10 @@ void check_everything(Crowd& crowd, bool order_of_senders) {
       keys.emplace(message.at("sender_id"), message.at("client_msg_id"));
     }
     CHECK(keys.size() == history.size());
+    for (const auto& message : history) {
+      if (rest == nullptr || !rest->acked().contains(message.at("client_msg_id"))) continue;
+      CHECK(rest->acked().at(message.at("client_msg_id")) == message.at("seq"));
+    }
     CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == ids.size());
     for (const auto& client : crowd.clients) {
       if (conversation != "world" && conversation.find(client->user()) == std::string::npos) continue;
@@ -120,6 +177,7 @@ void limit_file_size(pid_t pid, rlim_t bytes) {
 TEST_CASE("chaos: killed twenty times under load, nothing is lost, doubled or out of order", "[chaos]") {
   ServerProcess server;
   Crowd crowd(server, 4, {});
+  RestSender rest(server);
   std::mt19937 random(20);
   for (int i = 0; i < 20; ++i) {
     const bool progress = crowd.make_progress(50 + random() % 150);
@@ -128,8 +186,11 @@ TEST_CASE("chaos: killed twenty times under load, nothing is lost, doubled or ou
     server.kill();
     server.start();
   }
+  rest.finish();
+  CHECK(rest.failure() == "");
+  CHECK(rest.acked().size() > 20);
   crowd.finish();
-  check_everything(crowd, true);
+  check_everything(crowd, true, &rest);
   std::size_t retried = 0;
   for (const auto& client : crowd.clients) retried += client->retried();
   CHECK(retried > 0);  // otherwise the kills hit nothing

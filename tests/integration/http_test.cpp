@@ -83,7 +83,7 @@ TEST_CASE("http: everything that is not public needs a token", "[http]") {
     const auto space = operation.find(' ');
     const auto method = operation.substr(0, space);
     auto target = operation.substr(space + 1);
-    if (open.contains(operation)) continue;
+    if (open.contains(operation) || target == "/ws") continue;
     if (const auto variable = target.find('{'); variable != std::string::npos) {
       target.replace(variable, target.find('}') - variable + 1,
                      target.find("conversations") != std::string::npos ? "world" : "1");
@@ -171,7 +171,8 @@ TEST_CASE("http: a body over the limit is refused before it is read", "[http]") 
   CHECK(http.receive("POST", "/api/v1/auth/login").code() == "request.too_large");
   HttpClient chunked(server().port());
   chunked.send_raw(request_line("POST", "/api/v1/auth/login") +
-                   "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n");
+                   "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n" +
+                   std::string(0x100001, 'x'));
   CHECK(chunked.receive("POST", "/api/v1/auth/login").status == 413);
   HttpClient fresh(server().port());
   const auto most = R"({"username":"nobody","password":")" + std::string(1'000'000, 'x') + "\"}";
@@ -182,7 +183,7 @@ TEST_CASE("http: chunked bodies and 100-continue", "[http]") {
   HttpClient http(server().port());
   const std::string head = request_line("POST", "/api/v1/auth/login") + "Content-Type: application/json\r\n";
   http.send_raw(head + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"use\r\n");
-  http.send_raw("2a;ext=1\r\nrname\":\"nobody\",\"password\":\"never this\"}\r\n0\r\nTrailer: x\r\n\r\n");
+  http.send_raw("28;ext=1\r\nrname\":\"nobody\",\"password\":\"never this\"}\r\n0\r\nTrailer: x\r\n\r\n");
   CHECK(http.receive("POST", "/api/v1/auth/login").status == 401);
 
   const std::string body = R"({"username":"nobody","password":"no such password"})";

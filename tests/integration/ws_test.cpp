@@ -83,13 +83,13 @@ TEST_CASE("ws: what is no handshake is refused", "[ws]") {
   Person ada(server(), "ada");
   const std::string upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n",
                     version = "Sec-WebSocket-Version: 13\r\n", key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-  CHECK(raw_handshake(ada.token, "").status == 400);
-  CHECK(raw_handshake(ada.token, version + key + "Connection: Upgrade\r\n").status == 400);
-  CHECK(raw_handshake(ada.token, version + key + "Upgrade: websocket\r\n").status == 400);
+  CHECK(raw_handshake(ada.token, "").status == 426);
+  CHECK(raw_handshake(ada.token, version + key + "Connection: Upgrade\r\n").status == 426);
+  CHECK(raw_handshake(ada.token, version + key + "Upgrade: websocket\r\n").status == 426);
   CHECK(raw_handshake(ada.token, upgrade + version).status == 400);
   CHECK(raw_handshake(ada.token, upgrade + version + "Sec-WebSocket-Key: short\r\n").status == 400);
   const auto old = raw_handshake(ada.token, upgrade + key + "Sec-WebSocket-Version: 8\r\n");
-  CHECK(old.status == 400);
+  CHECK(old.status == 426);
   CHECK(old.header("sec-websocket-version") == "13");
   CHECK(raw_handshake(ada.token, "Upgrade: WebSocket\r\nConnection: keep-alive, upgrade\r\n" + version + key).status ==
         101);
@@ -190,7 +190,7 @@ TEST_CASE("ws: what breaks RFC 6455 closes the socket with its code", "[ws]") {
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x1, "\"\xED\xA0\x80\"", Bits{false, true, 0}); }) == 1007);
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x1, "\xF0\x9F\x98"); }) == 1007);
   CHECK(code_after([&](WsClient& s) { s.send_frame(0x2, "binary"); }) == 1003);
-  CHECK(code_after([&](WsClient& s) { s.send_raw(std::string("\x81\xFF\x00\x00\x00\x00\x10\x00\x00\x00", 10)); }) ==
+  CHECK(code_after([&](WsClient& s) { s.send_raw(std::string("\x81\xFF\x00\x00\x00\x00\x10\x00\x00\x00mask", 14)); }) ==
         1009);
   CHECK(code_after([&](WsClient& s) {
           for (int i = 0; i < 5; ++i) s.send_frame(i == 0 ? 0x1 : 0x0, std::string(20'000, 'x'), Bits{false, true, 0});

@@ -59,16 +59,16 @@ TEST_CASE("ws attach: what is committed while the heads are read comes once", "[
   std::promise<void> reading, go_on;
   std::atomic<bool> first{true};
   auto resume = go_on.get_future();
-  fixture.messages->before_heads = [&]() -> core::result<void> {
+  fixture.messages->before_heads([&]() -> core::result<void> {
     if (first.exchange(false)) {
       reading.set_value();
       resume.wait();
     }
     return {};
-  };
+  });
   const auto ada = fixture.connect(1);
   reading.get_future().wait();
-  fixture.messages->before_heads = nullptr;
+  fixture.messages->before_heads(nullptr);
   for (int i = 4; i <= 6; ++i) {
     bob->post("world", "between" + std::to_string(i));
     bob->expect("message.ack");
@@ -141,9 +141,9 @@ TEST_CASE("ws attach: heads that are behind the pushes, and pushes that come lat
 TEST_CASE("ws attach: without its store a session is sent away for a while", "[ws]") {
   SocketFixture fixture;
   const auto bob = fixture.join(2);
-  fixture.messages->before_heads = []() -> core::result<void> { return errors::server_unavailable; };
+  fixture.messages->before_heads([]() -> core::result<void> { return errors::server_unavailable; });
   CHECK(fixture.connect(1)->wait_close() == 1013);
-  fixture.messages->before_heads = nullptr;
+  fixture.messages->before_heads(nullptr);
   // The conversation that it was about to follow goes on for the others.
   bob->post("world", "1");
   CHECK(bob->expect("message.ack")["data"]["seq"] == 1);

@@ -21,8 +21,10 @@ class WatchedMessages final : public im::MessageStore {
  public:
   explicit WatchedMessages(im::MessageStore& real) : real_(real) {}
 
-  /// Runs before each heads(); an error is answered instead of the store's.
-  std::function<core::result<void>()> before_heads, before_range;
+  using Hook = std::function<core::result<void>()>;
+  /// Runs before each heads() or range(); an error is answered instead of the store's.
+  void before_heads(Hook hook) { set(before_heads_, std::move(hook)); }
+  void before_range(Hook hook) { set(before_range_, std::move(hook)); }
 
   core::result<im::PartitionLease> acquire(std::size_t partition) override { return real_.acquire(partition); }
   core::result<Append> append(im::AppendBatch& batch) override { return real_.append(batch); }
@@ -35,7 +37,13 @@ class WatchedMessages final : public im::MessageStore {
   core::result<std::optional<im::Message>> find(im::MessageId id) override { return real_.find(id); }
 
  private:
+  void set(Hook& which, Hook hook);
+  /// A copy runs: the hook may be replaced meanwhile.
+  core::result<void> run(const Hook& which);
+
   im::MessageStore& real_;
+  std::mutex mutex_;
+  Hook before_heads_, before_range_;
 };
 
 /// Between the push thread and the sockets: may lose, hold back and repeat pushes.

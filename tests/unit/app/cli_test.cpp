@@ -1,5 +1,7 @@
 #include "app/cli.hpp"
 
+#include <sqlite3.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -157,6 +159,29 @@ TEST_CASE("migrations are shown, applied, and applied once") {
   const auto after = run({"migrate", "status", "--set", url});
   CHECK(after.code == 0);
   CHECK_FALSE(contains(after.out, "pending"));
+}
+
+TEST_CASE("an edited or unknown migration is refused with its name") {
+  const std::pair<const char*, const char*> drifts[] = {
+      {"UPDATE schema_migrations SET checksum = 'x' WHERE number = 1", "edited since it was applied"},
+      {"INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (9000, '9000_future.sql', 'x', 1)",
+       "applied by another version"}};
+  for (const auto& [statement, state] : drifts) {
+    const Folder folder;
+    const std::string path = folder.path + "/netherlink.db", url = "store.url=sqlite://" + path;
+    REQUIRE(run({"migrate", "up", "--set", url}).code == 0);
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(database, statement, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+
+    const auto status = run({"migrate", "status", "--set", url});
+    CHECK(status.code == 1);
+    CHECK(contains(status.out, state));
+    const auto up = run({"migrate", "up", "--set", url});
+    CHECK(up.code == 1);
+    CHECK(contains(up.err, ".sql"));
+  }
 }
 
 TEST_CASE("a database that cannot be opened is a failure, not a wrong configuration") {

@@ -157,7 +157,7 @@ TEST_CASE("what is no TOML is told with its line, beside the problems of other s
   CHECK(out.find("environment: http.port: must be") != std::string::npos);
   CHECK(out.find("--set: a: is unknown") != std::string::npos);
   for (const char* document : {"[http", "a = ", "\xFF\xFE", "a = \"\\q\"", "a = [1,", "= 1", "a = 1 b = 2", "[=]",
-                               "[.a]", "[[[a]]]", "[!x]", "[ ="}) {
+                               "[.a]", "[[[a]]]", "[!x]", "[ =", "a = 1\xC7\xBF", "a\xC3\xA9 = 1"}) {
     CHECK_FALSE(load_toml(document).problems.empty());
   }
   CHECK(load_toml("").problems.empty());
