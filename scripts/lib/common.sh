@@ -22,6 +22,21 @@ fail() {
   exit 1
 }
 
+# logged LOG COMMAND...: its output goes to LOG; a line every 20 seconds shows that it lives.
+logged() {
+  local log=$1 ticker status=0
+  shift
+  (
+    trap 'kill $! 2>/dev/null; exit' TERM
+    while sleep 20 & wait $!; do printf '.. %s\n' "$(tail -n 1 "$log" | cut -c 1-100)"; done
+  ) &
+  ticker=$!
+  "$@" >"$log" 2>&1 || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  return $status
+}
+
 # configure PRESET [cmake options]: only when there is no build folder yet or an option differs from what it has;
 # ninja runs cmake again by itself when a CMake file changes.
 configure() {

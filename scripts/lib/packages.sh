@@ -62,8 +62,10 @@ need_met() {
 apt_update() {
   if [ -z "${APT_UPDATED-}" ]; then
     say "apt-get update"
-    as_root apt-get -qq -o DPkg::Lock::Timeout=300 update ||
+    logged "$CACHE/apt.log" as_root apt-get -q -o DPkg::Lock::Timeout=300 update || {
+      tail -n 5 "$CACHE/apt.log" >&2
       fail "apt-get update" "Is this machine online, and are the sources in /etc/apt right?"
+    }
     APT_UPDATED=yes
   fi
 }
@@ -91,8 +93,8 @@ install_packages() {
     for alternative in ${found//,/ }; do chosen+=("${alternative%%>=*}"); done
   done
   say "installing ${chosen[*]}"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    --no-install-recommends install "${chosen[@]}" >"$CACHE/apt.log" 2>&1 || {
+  logged "$CACHE/apt.log" as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Use-Pty=0 --no-install-recommends install "${chosen[@]}" || {
     tail -n 20 "$CACHE/apt.log" >&2
     fail "apt-get install ${chosen[*]}" "The whole output is in $CACHE/apt.log."
   }
