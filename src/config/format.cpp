@@ -88,6 +88,8 @@ template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 
 enum class Kind { text, boolean, integer, size, duration, list, bucket, cells };
 

@@ -2,15 +2,15 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace netherlink::config {
 
 struct Node;
+struct Member;
 using List = std::vector<Node>;
-using Table = std::vector<std::pair<std::string, Node>>;
+using Table = std::vector<Member>;
 
 /// From the environment, the command line or a secret's file: what it means depends on the key.
 struct Text {
@@ -25,6 +25,11 @@ struct Unsupported {
 /// A value as a source gives it, free of any library.
 struct Node {
   std::variant<Text, std::string, std::int64_t, double, bool, List, Table, Unsupported> value;
+};
+
+struct Member {
+  std::string name;
+  Node value;
 };
 
 }  // namespace netherlink::config
