@@ -67,7 +67,7 @@ void WsConnection::release() {
   want_write_ = false;
 }
 
-void WsConnection::end(WsEnd reason) {
+void WsConnection::end(const WsEnd& reason) {
   release();
   listener_.on_end(*this, reason);
 }
@@ -203,7 +203,7 @@ void WsConnection::on_frame(const FrameView& frame) {
         append(Opcode::close, frame.payload.substr(0, 2));
         on_flush();
       }
-      return end(std::move(reason));
+      return end(reason);
     }
     case Opcode::binary:
       break;

@@ -63,7 +63,7 @@ class WsConnection final : public EventHandler {
   bool consume_upgrade(std::string_view& input);
   void on_frame(const FrameView& frame);
   void append(Opcode opcode, std::string_view payload);
-  void end(WsEnd reason);
+  void end(const WsEnd& reason);
   void release();
 
   EventLoop& loop_;

@@ -61,6 +61,12 @@ void drive(Stage& stage, Load& load, LoadFigures& figures, std::uint32_t receive
   if (load.plan().rate > 0) report.add_latency("ack_from_send", figures.ack_service);
   report.add_latency("delivery", figures.delivery);
   cpu.report(report);
+  if (const auto used = cpu.server_seconds(); used && figures.acked > 0 && figures.delivered > 0) {
+    report.add("server_per_message", *used * 1e6 / static_cast<double>(figures.acked), "us",
+               "CPU, for one acknowledged");
+    report.add("server_per_delivery", *used * 1e6 / static_cast<double>(figures.delivered), "us",
+               "CPU, for one delivered");
+  }
   if (unsent_at_end != 0) {
     report.add("held_back", static_cast<double>(unsent_at_end), "", "due at the end, not sent: windows were full");
   }

@@ -32,15 +32,16 @@ CpuMeter::CpuMeter(const ServerProbe& probe)
     : probe_(probe), began_(now_ns()), server_began_(probe.usage()), client_began_(own_cpu_seconds()) {}
 
 void CpuMeter::stop() {
-  const double seconds = to_seconds(now_ns() - began_);
-  client_percent_ = 100 * (own_cpu_seconds() - client_began_) / seconds;
+  seconds_ = to_seconds(now_ns() - began_);
+  client_seconds_ = own_cpu_seconds() - client_began_;
   const auto server = probe_.usage();
-  if (server && server_began_) server_percent_ = 100 * (server->cpu_seconds - server_began_->cpu_seconds) / seconds;
+  if (server && server_began_) server_seconds_ = server->cpu_seconds - server_began_->cpu_seconds;
 }
 
 void CpuMeter::report(Report& report) const {
-  if (server_percent_ >= 0) report.add("server_cpu", server_percent_, "%", "of one core");
-  report.add("client_cpu", client_percent_, "%", client_percent_ > 95 ? "the client is what was measured" : "");
+  if (server_seconds_) report.add("server_cpu", 100 * *server_seconds_ / seconds_, "%", "of one core");
+  const double client = 100 * client_seconds_ / seconds_;
+  report.add("client_cpu", client, "%", client > 95 ? "the client is what was measured" : "");
 }
 
 const std::vector<Scenario>& scenarios() {

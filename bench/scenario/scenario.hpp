@@ -47,13 +47,16 @@ class CpuMeter {
   void report(Report& report) const;
   /// Ends the period.
   void stop();
+  /// CPU seconds of the server in the period; nullopt when they cannot be had.
+  std::optional<double> server_seconds() const { return server_seconds_; }
 
  private:
   const ServerProbe& probe_;
   Nanos began_;
   std::optional<ServerProbe::Usage> server_began_;
   double client_began_;
-  double server_percent_ = -1, client_percent_ = 0;
+  std::optional<double> server_seconds_;
+  double seconds_ = 0, client_seconds_ = 0;
 };
 
 struct Outcome {

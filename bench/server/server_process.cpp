@@ -86,6 +86,7 @@ void ServerProcess::launch(const Settings& settings) {
     words.push_back(value);
   }
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

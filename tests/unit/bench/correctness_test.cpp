@@ -86,3 +86,14 @@ TEST_CASE("a sync that says complete and leaves a hole is caught") {
   CHECK(correctness.gap.violations >= 1);
   CHECK_FALSE(session.level());
 }
+
+TEST_CASE("a conversation in which nothing was said is level without a page") {
+  Correctness correctness;
+  ResumeSession session("single_1_2");
+  session.on_welcome(R"({"type":"welcome","data":{"conversations":[]}})");
+  const auto page = session.on_sync(
+      R"({"type":"sync.result","data":{"conversations":[{"conversation_id":"single_1_2","error":{"code":"resource.not_found"}}]}})",
+      correctness, [](std::int64_t, std::string_view) {});
+  CHECK(page.complete);
+  CHECK(session.level());
+}
