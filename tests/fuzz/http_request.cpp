@@ -58,8 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (cut.reader->request()->body != whole.reader->request()->body) std::abort();
     if (cut.reader->request()->headers != whole.reader->request()->headers) std::abort();
   }
-  if (whole.status == Status::failed) (void)whole.reader->error().detail();
-  // Which of several mistakes is named may depend on the cut; that there is one must not.
-  if ((whole.status == Status::failed) != (cut.status == Status::failed)) std::abort();
+  // In pieces a mistake may show later, or another first; but what is wrong never becomes right.
+  if (whole.status == Status::failed && cut.status == Status::complete) std::abort();
   return 0;
 }

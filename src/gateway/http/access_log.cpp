@@ -1,6 +1,7 @@
 #include "gateway/http/access_log.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "netherlink/log/log.hpp"
 
@@ -81,7 +82,7 @@ void AccessLog::answered(const Exchange& exchange, int status, std::size_t bytes
              {{"method", request.method},
               {"path", shortened(request.path)},
               {"status", status},
-              {"duration_ms", took.count() * 1000},
+              {"duration_ms", std::round(took.count() * 1'000'000) / 1000},
               {"bytes", bytes},
               {"remote", request.remote_address},
               {"user_id", request.principal ? request.principal->user_id : 0}});

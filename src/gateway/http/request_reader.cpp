@@ -15,6 +15,8 @@ namespace http = boost::beast::http;
 using beast::error_code;
 using beast::string_view;
 
+// "0", twice a line end. With less of it at first, Beast's parser fails an assertion of its own.
+constexpr std::size_t shortest_chunked_body = 5;
 constexpr std::size_t max_fields = 128, max_leading_line_ends = 4, body_reserve_bytes = 16 * 1024;
 
 std::string_view view(string_view text) {
@@ -38,7 +40,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   Status read(std::string_view& input) override {
     if (!is_header_done()) return read_header(input);
     while (!is_done()) {
-      if (input.empty()) return Status::need_more;
+      if (input.empty() || (before_first_chunk_ && input.size() < shortest_chunked_body)) return Status::need_more;
       const auto error = put_some(input);
       if (failure_) return Status::failed;
       if (error == http::error::need_more) return too_long_between_chunks(input) ? Status::failed : Status::need_more;
@@ -103,6 +105,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   bool check_header() {
     auto& request = *request_;
     request.keep_alive = keep_alive();
+    before_first_chunk_ = chunked();
     if (hosts_ > 1 || (hosts_ == 0 && !http_1_0())) return refuse("there must be one Host");
     if (hosts_ == 1 && !is_valid_host(request.header("host"))) return refuse("the Host is malformed");
     if (transfer_codings_ > 0 && (transfer_codings_ > 1 || !chunked() || http_1_0() ||
@@ -171,7 +174,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
     take_body(view(body), error);
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override { before_first_chunk_ = false; }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) override {
     take_body(view(body), error);
     return body.size();
@@ -185,7 +188,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   std::string_view piece_;
   std::size_t header_bytes_ = 0, body_bytes_ = 0, leading_line_ends_ = 0, hosts_ = 0, transfer_codings_ = 0;
   int version_ = 11;
-  bool discard_ = false;
+  bool discard_ = false, before_first_chunk_ = false;
 };
 
 }  // namespace

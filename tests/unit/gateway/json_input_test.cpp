@@ -13,7 +13,8 @@ namespace {
 std::vector<std::string> fields(const core::result<void>& finished) {
   std::vector<std::string> names;
   if (finished) return names;
-  for (const auto& field : finished.error().fields()) names.push_back(field.field);
+  const auto error = finished.error();
+  for (const auto& field : error.fields()) names.push_back(field.field);
   return names;
 }
 

@@ -113,6 +113,7 @@ std::vector<Route> HttpTestServer::routes() {
   const auto fails = [](const Request&) -> Response { throw std::runtime_error("a bug"); };
   const auto never = [](std::shared_ptr<const Request>, Responder) {};
   const auto elsewhere = [this](std::shared_ptr<const Request> request, Responder responder) {
+    const std::lock_guard lock(helpers_mutex_);
     helpers_.emplace_back([request, responder] { responder(text("from elsewhere")); });
   };
   const auto big = [](const Request& r) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,6 +64,7 @@ class HttpTestServer {
   std::unique_ptr<gateway::Dispatcher> dispatcher_;
   std::vector<std::unique_ptr<gateway::ConnectionSet>> sets_;
   std::unique_ptr<gateway::Listener> listener_;
+  std::mutex helpers_mutex_;
   std::vector<std::thread> helpers_;
   bool stopped_ = false;
 };
