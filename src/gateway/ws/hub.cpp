@@ -105,6 +105,7 @@ void Hub::leave(Session& session) {
   if (std::exchange(session.counted, false)) context_.presence.leave(principal.user_id);
   context_.metrics.online_users.set(static_cast<double>(context_.presence.users()));
   context_.metrics.connections.add(-1);
+  live_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Hub::destroy(Session& session) {
@@ -115,7 +116,6 @@ void Hub::destroy(Session& session) {
   gone_.push_back(std::move(slot.session));
   slot.generation = (slot.generation + 1) & ConnectionId::part_mask;
   free_slots_.push_back(session.handle().slot);
-  live_.fetch_sub(1, std::memory_order_relaxed);
   schedule_turn();
 }
 
