@@ -61,9 +61,9 @@ std::uint64_t SessionGroup::pings_answered() const {
   return sum;
 }
 
-std::uint64_t SessionGroup::bytes_received() const {
+std::uint64_t SessionGroup::reads() const {
   std::uint64_t sum = 0;
-  for (const auto& session : sessions_) sum += session->bytes_received();
+  for (const auto& session : sessions_) sum += session->reads();
   return sum;
 }
 

@@ -34,7 +34,8 @@ class SessionGroup final : public WsListener {
   std::size_t size() const { return sessions_.size(); }
   void send(std::uint32_t session, std::string_view text) { sessions_[session]->send_text(text); }
   std::uint64_t pings_answered() const;
-  std::uint64_t bytes_received() const;
+  /// recv() calls that brought something.
+  std::uint64_t reads() const;
   /// Adds the counts of what must not happen.
   void check(Report& report) const;
 

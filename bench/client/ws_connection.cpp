@@ -122,7 +122,7 @@ void WsConnection::read() {
     return end({1006, std::string("recv: ") + std::strerror(errno)});
   }
   if (n == 0) return end({1006, "end of stream without a close frame"});
-  bytes_received_ += static_cast<std::uint64_t>(n);
+  ++reads_;
   const std::string_view input(buffer.data(), kept + static_cast<std::size_t>(n));
   const auto generation = generation_;
   const std::size_t used = consume(input);

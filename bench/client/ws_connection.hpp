@@ -49,7 +49,7 @@ class WsConnection final : public EventHandler {
   bool idle() const { return state_ == State::idle; }
   /// The caller's number of this connection.
   std::uint32_t index() const { return index_; }
-  std::uint64_t bytes_received() const { return bytes_received_; }
+  std::uint64_t reads() const { return reads_; }
   std::uint64_t pings_answered() const { return pings_answered_; }
 
  private:
@@ -72,7 +72,7 @@ class WsConnection final : public EventHandler {
   std::string out_;        // not sent yet
   std::string partial_;    // a frame that has not arrived completely
   std::string fragments_;  // of a message in several frames
-  std::uint64_t bytes_received_ = 0;
+  std::uint64_t reads_ = 0;
   std::uint64_t pings_answered_ = 0;
   std::uint32_t generation_ = 0;  // of the socket: a handler may connect again while a read is being worked on
   std::uint32_t mask_;

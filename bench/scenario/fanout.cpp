@@ -25,7 +25,11 @@ class FanOut final : public SessionObserver {
   void run(const std::string& label, Report& report) {
     const auto accounts = register_accounts(stage_.loop(), stage_.endpoints(), members_, stage_.progress());
     group_.open(accounts, 1, stage_.progress());
+    const std::uint64_t reads_before = group_.reads();
     drive(stage_, load_, figures_, members_ - 1, label, report);
+    const double frames = static_cast<double>(figures_.all_delivered + figures_.all_acked);
+    report.add("frames_per_read", frames / static_cast<double>(group_.reads() - reads_before), "",
+               "how many arrived together");
     correctness_.all_delivered(load_, members_ - 1);
     group_.close();
   }

@@ -88,7 +88,6 @@ void measure(Stage& stage, Report& report) {
   const auto accounts =
       register_accounts(stage.loop(), stage.endpoints(), (connections + shared - 1) / shared, stage.progress());
   const auto registered = usage_of(stage);
-  const double kernel_before = tcp_buffer_bytes();
   const Nanos began = now_ns();
   sessions.open(accounts, shared);
   const double connect_seconds = to_seconds(now_ns() - began);
@@ -111,8 +110,6 @@ void measure(Stage& stage, Report& report) {
              "resident, against the empty server: what registering left behind is counted in");
   report.add("per_connection_alone", (highest - registered.resident_bytes) / n / kibibyte, "KiB",
              "resident, against the server with its users registered");
-  report.add("kernel_per_connection", (tcp_buffer_bytes() - kernel_before) / n / kibibyte, "KiB",
-             "TCP buffers, both ends");
   cpu.report(report);
   sessions.finish(report);
 }

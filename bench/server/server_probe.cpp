@@ -83,12 +83,4 @@ double own_cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double tcp_buffer_bytes() {
-  const std::string text = read_all("/proc/net/sockstat");
-  const auto line = text.find("TCP:");
-  const auto at = text.find(" mem ", line == text.npos ? 0 : line);
-  if (at == text.npos) return 0;
-  return std::strtod(text.c_str() + at + 5, nullptr) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 }  // namespace netherlink::bench

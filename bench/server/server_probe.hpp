@@ -35,7 +35,4 @@ class ServerProbe {
 /// CPU seconds of this program.
 double own_cpu_seconds();
 
-/// Bytes of kernel memory in TCP buffers, of the whole machine (/proc/net/sockstat).
-double tcp_buffer_bytes();
-
 }  // namespace netherlink::bench
