@@ -52,12 +52,15 @@ CREATE TABLE conversations (
   updated_at BIGINT NOT NULL
 );
 
+-- `client_key` stands for (sender_id, client_msg_id), which is unique in a conversation: the first 8 bytes of the
+-- SHA-256 of both, or the next number that is free where two meet (src/store/sqlite/client_key.hpp).
 CREATE TABLE messages (
   message_id INTEGER PRIMARY KEY,
   conversation BIGINT NOT NULL,
   seq BIGINT NOT NULL,
   sender_id BIGINT NOT NULL,
   client_msg_id TEXT NOT NULL,
+  client_key BIGINT NOT NULL,
   kind SMALLINT NOT NULL,
   status SMALLINT NOT NULL,
   revision BIGINT NOT NULL,
@@ -68,7 +71,7 @@ CREATE TABLE messages (
   extra TEXT NOT NULL,
   content TEXT NOT NULL,
   UNIQUE (conversation, seq),
-  UNIQUE (conversation, sender_id, client_msg_id)
+  UNIQUE (conversation, client_key)
 );
 
 CREATE TABLE marks (
@@ -89,5 +92,6 @@ CREATE TABLE partition_owner (
 -- One row, written to find out whether writing works.
 CREATE TABLE write_check (
   id INTEGER PRIMARY KEY,
-  checked_at BIGINT NOT NULL
+  checked_at BIGINT NOT NULL,
+  filler BLOB NOT NULL
 );

@@ -12,21 +12,21 @@ constexpr std::chrono::seconds log_interval{10};
 void Health::failed(const Failure& failure) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (failing_ && now - logged_ < log_interval) {
+  if (logged_ && now - *logged_ < log_interval) {
     ++silent_;
     return;
   }
   log::error("the store fails",
              {{"error", failure.name()}, {"code", failure.code()}, {"reason", failure.what()}, {"more", silent_}});
-  failing_ = true;
+  announced_ = true;
   silent_ = 0;
   logged_ = now;
 }
 
 void Health::worked() {
   const std::lock_guard lock(mutex_);
-  if (!failing_) return;
-  failing_ = false;
+  if (!announced_) return;
+  announced_ = false;
   log::info("the store works again", {{"more", silent_}});
   silent_ = 0;
 }

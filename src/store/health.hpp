@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ class Failure : public std::runtime_error {
   std::string_view name_;  // of a constant table
 };
 
-/// Turns failures into few log lines: the first, one each ten seconds while it lasts, and the recovery. Thread-safe.
+/// Turns failures into few log lines: at most one each ten seconds, and one when writing works again. Thread-safe.
 class Health {
  public:
   void failed(const Failure& failure);
@@ -31,9 +32,9 @@ class Health {
 
  private:
   std::mutex mutex_;
-  bool failing_ = false;
-  std::size_t silent_ = 0;
-  std::chrono::steady_clock::time_point logged_;
+  bool announced_ = false;  // that it fails, and not yet that it works again
+  std::size_t silent_ = 0;  // failures since the last line
+  std::optional<std::chrono::steady_clock::time_point> logged_;
 };
 
 }  // namespace netherlink::store

@@ -1,6 +1,7 @@
 #include "store/sqlite/append.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "store/sqlite/message_row.hpp"
 
@@ -17,11 +18,12 @@ constexpr const char* insert_key_sql =
     "0) "
     "RETURNING id";
 constexpr const char* insert_sql =
-    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_msg_id, kind, status, revision, reply_to, "
-    "sent_at, edited_at, mentions, extra, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (conversation, sender_id, client_msg_id) DO NOTHING";
+    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_msg_id, client_key, kind, status, "
+    "revision, "
+    "reply_to, sent_at, edited_at, mentions, extra, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (conversation, client_key) DO NOTHING";
 constexpr const char* find_stored_sql =
-    "SELECT message_id, seq, sent_at FROM messages WHERE conversation = ? AND sender_id = ? AND client_msg_id = ?";
+    "SELECT message_id, seq, sent_at, sender_id, client_msg_id FROM messages WHERE conversation = ? AND client_key = ?";
 constexpr const char* move_head_sql =
     "UPDATE conversations SET last_seq = ?, updated_at = ? WHERE id = ? AND last_seq = ?";
 constexpr const char* find_marks_sql =
@@ -50,8 +52,22 @@ result<void> AppendTransaction::run(Connection& connection) {
     return errors::server_unavailable;
   }
   outcomes_.resize(batch_.conversations.size());
-  for (std::size_t i = 0; i < outcomes_.size(); ++i) append(batch_.conversations[i], outcomes_[i]);
+  for (const auto i : insertion_order()) append(batch_.conversations[i], outcomes_[i]);
   return {};
+}
+
+std::vector<std::size_t> AppendTransaction::insertion_order() const {
+  std::vector<std::pair<im::MessageId, std::size_t>> order;
+  order.reserve(batch_.conversations.size());
+  for (std::size_t i = 0; i < batch_.conversations.size(); ++i) {
+    const auto& messages = batch_.conversations[i].messages;
+    order.emplace_back(messages.empty() ? 0 : messages.front().id, i);
+  }
+  std::ranges::sort(order);
+  std::vector<std::size_t> indices;
+  indices.reserve(order.size());
+  for (const auto& [id, index] : order) indices.push_back(index);
+  return indices;
 }
 
 bool AppendTransaction::fence() {
@@ -91,52 +107,52 @@ std::int64_t AppendTransaction::key_of(const Conversation& conversation, bool cr
 void AppendTransaction::insert_messages(const Conversation& conversation, Outcome& outcome) {
   outcome.stored.reserve(conversation.messages.size());
   for (const auto& message : conversation.messages) {
-    const auto seq = outcome.head.last_seq + 1;
-    if (!insert(message, outcome.key, seq)) {
-      outcome.stored.push_back(find_stored(message, outcome.key));
-      continue;
-    }
-    outcome.stored.push_back({message.id, seq, message.sent_at, false});
-    outcome.head.last_seq = seq;
+    const auto& stored = outcome.stored.emplace_back(insert(message, outcome.key, outcome.head.last_seq + 1));
+    if (stored.duplicate) continue;
+    outcome.head.last_seq = stored.seq;
     outcome.head.updated_at = std::max(outcome.head.updated_at, message.sent_at);
     const auto sender = std::ranges::find(outcome.senders, message.sender_id, &std::pair<im::UserId, im::Seq>::first);
     if (sender != outcome.senders.end()) {
-      sender->second = seq;
+      sender->second = stored.seq;
     } else {
-      outcome.senders.emplace_back(message.sender_id, seq);
+      outcome.senders.emplace_back(message.sender_id, stored.seq);
     }
   }
 }
 
-bool AppendTransaction::insert(const im::Message& message, std::int64_t key, im::Seq seq) {
+AppendTransaction::Stored AppendTransaction::insert(const im::Message& message, std::int64_t key, im::Seq seq) {
   const std::string mentions = join_ids(message.mentions);
-  return connection_->statement(insert_sql)
-             .bind(1, message.id)
-             .bind(2, key)
-             .bind(3, seq)
-             .bind(4, message.sender_id)
-             .bind(5, message.client_msg_id)
-             .bind(6, static_cast<std::int64_t>(message.kind))
-             .bind(7, static_cast<std::int64_t>(message.status))
-             .bind(8, message.revision)
-             .bind(9, message.reply_to)
-             .bind(10, message.sent_at)
-             .bind(11, message.edited_at)
-             .bind(12, mentions)
-             .bind(13, message.extra)
-             .bind(14, message.content)
-             .run() > 0;
+  auto client_key = client_keys_.of(message.sender_id, message.client_msg_id);
+  auto& insert = connection_->statement(insert_sql);
+  insert.bind(1, message.id)
+      .bind(2, key)
+      .bind(3, seq)
+      .bind(4, message.sender_id)
+      .bind(5, message.client_msg_id)
+      .bind(7, static_cast<std::int64_t>(message.kind))
+      .bind(8, static_cast<std::int64_t>(message.status))
+      .bind(9, message.revision)
+      .bind(10, message.reply_to)
+      .bind(11, message.sent_at)
+      .bind(12, message.edited_at)
+      .bind(13, mentions)
+      .bind(14, message.extra)
+      .bind(15, message.content);
+  while (insert.bind(6, client_key).run() == 0) {
+    if (const auto stored = find_stored(message, key, client_key)) return *stored;
+    // Taken by another message: the next number, as whoever looks for this one will find out too.
+    client_key = std::bit_cast<std::int64_t>(std::bit_cast<std::uint64_t>(client_key) + 1);
+  }
+  return {message.id, seq, message.sent_at, false};
 }
 
-AppendTransaction::Stored AppendTransaction::find_stored(const im::Message& message, std::int64_t key) {
-  Stored stored;
-  stored.duplicate = true;
-  auto& find =
-      connection_->statement(find_stored_sql).bind(1, key).bind(2, message.sender_id).bind(3, message.client_msg_id);
+std::optional<AppendTransaction::Stored> AppendTransaction::find_stored(const im::Message& message, std::int64_t key,
+                                                                        std::int64_t client_key) {
+  std::optional<Stored> stored;
+  auto& find = connection_->statement(find_stored_sql).bind(1, key).bind(2, client_key);
   while (find.step()) {
-    stored.id = find.integer(0);
-    stored.seq = find.integer(1);
-    stored.sent_at = find.integer(2);
+    const bool same = find.integer(3) == message.sender_id && find.text(4) == message.client_msg_id;
+    if (same) stored = Stored{find.integer(0), find.integer(1), find.integer(2), true};
   }
   return stored;
 }

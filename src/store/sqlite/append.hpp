@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "netherlink/im/ports.hpp"
+#include "store/sqlite/client_key.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/conversation_keys.hpp"
 
@@ -13,7 +16,8 @@ namespace netherlink::store::sqlite {
 /// only when the commit has succeeded: after a failure the batch is as it was.
 class AppendTransaction {
  public:
-  AppendTransaction(ConversationKeys& keys, im::AppendBatch& batch) : keys_(keys), batch_(batch) {}
+  AppendTransaction(ConversationKeys& keys, ClientKeys& client_keys, im::AppendBatch& batch)
+      : keys_(keys), client_keys_(client_keys), batch_(batch) {}
   AppendTransaction(const AppendTransaction&) = delete;
   AppendTransaction& operator=(const AppendTransaction&) = delete;
 
@@ -21,7 +25,7 @@ class AppendTransaction {
   core::result<void> run(Connection& connection);
   /// A newer epoch owns a partition; run() gave an error for it.
   bool fenced() const { return fenced_; }
-  /// After the commit: writes the results into the batch.
+  /// After the commit, before the next writer: writes the results into the batch.
   void publish();
 
  private:
@@ -40,11 +44,13 @@ class AppendTransaction {
   };
 
   bool fence();
+  /// Conversations by their first message id: rows then go to the end of the table, whichever partition minted them.
+  std::vector<std::size_t> insertion_order() const;
   void append(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   std::int64_t key_of(const im::AppendBatch::Conversation& conversation, bool create);
   void insert_messages(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
-  bool insert(const im::Message& message, std::int64_t key, im::Seq seq);
-  Stored find_stored(const im::Message& message, std::int64_t key);
+  Stored insert(const im::Message& message, std::int64_t key, im::Seq seq);
+  std::optional<Stored> find_stored(const im::Message& message, std::int64_t key, std::int64_t client_key);
   void move_head(const im::AppendBatch::Conversation& conversation, const Outcome& outcome);
   void raise_marks(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   void raise_senders(const Outcome& outcome);
@@ -52,6 +58,7 @@ class AppendTransaction {
   void store_marks(std::int64_t key, im::UserId user, im::Marks marks);
 
   ConversationKeys& keys_;
+  ClientKeys& client_keys_;
   im::AppendBatch& batch_;
   Connection* connection_ = nullptr;
   std::vector<Outcome> outcomes_;

@@ -4,21 +4,37 @@
 #include <sqlite3.h>
 
 #include "store/sqlite/soci_handle.hpp"
+#include "store/sqlite/wal_buffer.hpp"
 
 namespace netherlink::store::sqlite {
 namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-/// FULL: an acknowledged message survives a power cut. Checkpoints are made by Checkpointer, not inside a commit.
+/// FULL: an acknowledged message survives a power cut. The Checkpointer copies the log into the database, not the
+/// commit.
 constexpr const char* writer_pragmas =
-    "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 1000; "
-    "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST";
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 134217728; "
+    "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST";
+constexpr const char* checkpointer_pragmas =
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256";
 constexpr const char* reader_pragmas = "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY";
+
+const char* pragmas(Connection::Role role) {
+  switch (role) {
+    case Connection::Role::writer:
+      return writer_pragmas;
+    case Connection::Role::checkpointer:
+      return checkpointer_pragmas;
+    default:
+      return reader_pragmas;
+  }
+}
 
 }  // namespace
 
 Connection::Connection(const std::string& path, Role role) {
+  use_wal_buffer();
   try {
     auto opened = open_session(path);
     session_ = std::move(opened.session);
@@ -27,8 +43,7 @@ Connection::Connection(const std::string& path, Role role) {
     throw failure_of(error);
   }
   sqlite3_busy_timeout(handle_, busy_timeout_ms);
-  const char* pragmas = role == Role::writer ? writer_pragmas : reader_pragmas;
-  if (sqlite3_exec(handle_, pragmas, nullptr, nullptr, nullptr) != SQLITE_OK) throw last_failure(handle_);
+  if (sqlite3_exec(handle_, pragmas(role), nullptr, nullptr, nullptr) != SQLITE_OK) throw last_failure(handle_);
 }
 
 Connection::~Connection() = default;

@@ -18,7 +18,7 @@ namespace netherlink::store::sqlite {
 /// cached prepared statements of the C interface for the message path. Throws Failure.
 class Connection {
  public:
-  enum class Role { reader, writer };
+  enum class Role { reader, writer, checkpointer };
 
   /// The file must exist. WAL is expected to be on (migrations.cpp).
   Connection(const std::string& path, Role role);

@@ -15,11 +15,31 @@ using core::result;
 
 constexpr std::chrono::seconds reader_wait{5};
 constexpr core::Timestamp fresh_commit_ms = 1000;
+/// After a failure: a full disk often has room for a little.
+constexpr std::int64_t large_probe_bytes = 256 * 1024;
+
+constexpr const char* check_sql =
+    "INSERT INTO write_check (id, checked_at, filler) VALUES (1, ?, zeroblob(?)) "
+    "ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at, filler = excluded.filler";
 
 /// After these the connection itself is fine; after any other it is opened again.
 bool harmless(int code) {
   const int primary = code & 0xff;
   return primary == SQLITE_FULL || primary == SQLITE_BUSY || primary == SQLITE_CONSTRAINT;
+}
+
+/// The log and its index get the mode that the database had when they were made. If it was read-only then and no longer
+/// is, they must follow.
+void align_modes(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const auto mode = fs::status(path, ignored).permissions();
+  for (const auto* suffix : {"-wal", "-shm"}) {
+    const auto file = path + suffix;
+    if (fs::exists(file, ignored) && fs::status(file, ignored).permissions() != mode) {
+      fs::permissions(file, mode, ignored);
+    }
+  }
 }
 
 }  // namespace
@@ -53,8 +73,10 @@ class Database::Lease {
   bool taken_ = false;
 };
 
-Database::Database(std::string path, std::size_t readers)
-    : path_(std::move(path)), readers_(std::max<std::size_t>(readers, 1)) {}
+Database::Database(std::string path, std::size_t readers, CheckpointLimits limits)
+    : path_(std::move(path)),
+      readers_(std::max<std::size_t>(readers, 1)),
+      checkpointer_(path_, lane_, health_, limits) {}
 
 Database::~Database() = default;
 
@@ -72,40 +94,60 @@ result<void> Database::read_raw(const RawWork& work) {
   return attempt(lease.connection, work, false);
 }
 
-result<void> Database::write_raw(const RawWork& work) {
+result<void> Database::write_raw(const RawWork& work, const std::function<void()>& committed) {
   const std::lock_guard lock(lane_);
   auto done = attempt(writer_, work, true);
   if (done) {
     last_commit_ = core::now_ms();
+    write_failed_ = false;
     health_.worked();
+    if (committed) committed();
   }
   return done;
 }
 
 result<void> Database::attempt(std::unique_ptr<Connection>& connection, const RawWork& work, bool writing) {
   try {
-    if (!connection) {
-      // SQLite would make an empty file of a missing one.
-      if (!std::filesystem::exists(path_)) throw Failure(SQLITE_CANTOPEN, "SQLITE_CANTOPEN", "the file is gone");
-      connection = std::make_unique<Connection>(path_, writing ? Connection::Role::writer : Connection::Role::reader);
-    }
+    if (!connection) connection = connect(writing);
     connection->execute(writing ? "BEGIN IMMEDIATE" : "BEGIN");
     auto done = work(*connection);
     connection->execute(done ? "COMMIT" : "ROLLBACK");
     return done;
   } catch (const Failure& failure) {
-    return give_up(connection, failure);
+    return give_up(connection, failure, writing);
   } catch (const soci::soci_error& error) {
-    return give_up(connection, failure_of(error));
+    return give_up(connection, failure_of(error), writing);
   } catch (...) {
     connection.reset();  // rolls back by closing
     throw;
   }
 }
 
-core::Error Database::give_up(std::unique_ptr<Connection>& connection, const Failure& failure) {
+void Database::close_readers() {
+  const std::lock_guard lock(readers_mutex_);
+  for (auto& reader : readers_) reader.reset();
+}
+
+std::unique_ptr<Connection> Database::connect(bool writing) {
+  // SQLite would make an empty file of a missing one.
+  if (!std::filesystem::exists(path_)) throw Failure(SQLITE_CANTOPEN, "SQLITE_CANTOPEN", "the file is gone");
+  if (writing) align_modes(path_);
+  auto connection = std::make_unique<Connection>(path_, writing ? Connection::Role::writer : Connection::Role::reader);
+  if (writing) {
+    const auto committed = [](void* checkpointer, sqlite3*, const char*, int frames) {
+      static_cast<Checkpointer*>(checkpointer)->committed(frames);
+      return SQLITE_OK;
+    };
+    sqlite3_wal_hook(connection->handle(), committed, &checkpointer_);
+  }
+  return connection;
+}
+
+core::Error Database::give_up(std::unique_ptr<Connection>& connection, const Failure& failure, bool writing) {
   health_.failed(failure);
+  if (writing) write_failed_ = true;
   if (connection && !harmless(failure.code())) connection.reset();
+  if (writing && (failure.code() & 0xff) == SQLITE_READONLY) close_readers();
   if (connection && connection->in_transaction()) {
     try {
       connection->execute("ROLLBACK");
@@ -117,14 +159,9 @@ core::Error Database::give_up(std::unique_ptr<Connection>& connection, const Fai
 }
 
 result<void> Database::check() {
-  if (core::now_ms() - last_commit_ < fresh_commit_ms) return {};
-  return write_raw([](Connection& connection) -> result<void> {
-    connection
-        .statement(
-            "INSERT INTO write_check (id, checked_at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET checked_at = "
-            "excluded.checked_at")
-        .bind(1, core::now_ms())
-        .run();
+  if (!write_failed_ && core::now_ms() - last_commit_ < fresh_commit_ms) return {};
+  return write_raw([&](Connection& connection) -> result<void> {
+    connection.statement(check_sql).bind(1, core::now_ms()).bind(2, write_failed_ ? large_probe_bytes : 0).run();
     return {};
   });
 }

@@ -44,12 +44,10 @@ result<im::PartitionLease> Messages::acquire(std::size_t partition) {
 }
 
 result<im::MessageStore::Append> Messages::append(im::AppendBatch& batch) {
-  AppendTransaction transaction(keys_, batch);
-  auto done = database_.write_raw([&](Connection& connection) { return transaction.run(connection); });
-  if (done) {
-    transaction.publish();
-    return Append::committed;
-  }
+  AppendTransaction transaction(keys_, client_keys_, batch);
+  auto done = database_.write_raw([&](Connection& connection) { return transaction.run(connection); },
+                                  [&] { transaction.publish(); });
+  if (done) return Append::committed;
   if (transaction.fenced()) return Append::fenced;
   return done.error();
 }

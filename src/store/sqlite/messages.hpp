@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netherlink/im/ports.hpp"
+#include "store/sqlite/client_key.hpp"
 #include "store/sqlite/conversation_keys.hpp"
 #include "store/sqlite/database.hpp"
 
@@ -22,7 +23,8 @@ class Messages final : public im::MessageStore {
   static constexpr std::size_t cached_conversations = 20'000;
 
   Database& database_;
-  ConversationKeys keys_;  // only inside write_raw
+  ConversationKeys keys_;  // these two: only while writing
+  ClientKeys client_keys_;
 };
 
 }  // namespace netherlink::store::sqlite

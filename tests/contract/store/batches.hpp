@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,8 @@ class Owner {
 
   im::Message message(im::UserId sender, std::string client_msg_id, std::string content = "hello") {
     im::Message made;
-    made.id = ++lease_.last_id;
+    const auto lowest = static_cast<im::MessageId>(lease_.partition) << 40;  // apart from every other partition's
+    made.id = lease_.last_id = std::max(lease_.last_id, lowest) + 1;
     made.sender_id = sender;
     made.client_msg_id = std::move(client_msg_id);
     made.content = std::move(content);
