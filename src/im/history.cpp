@@ -5,20 +5,7 @@
 #include <numeric>
 #include <tuple>
 
-#include "netherlink/metrics/metrics.hpp"
-
 namespace netherlink::im {
-namespace {
-
-void count_resume(bool complete) {
-  static auto& yes =
-      metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "true"}});
-  static auto& no =
-      metrics::counter("netherlink_resume_total", "Conversations resumed by sync", {{"complete", "false"}});
-  (complete ? yes : no).add();
-}
-
-}  // namespace
 
 core::result<Head> History::readable_head(UserId user, const ConversationId& id) {
   if (auto membership = access_.membership(user, id); !membership) return membership.error();
@@ -57,7 +44,6 @@ core::result<SyncItem> History::sync_one(UserId user, const SyncRequest& request
   if (!messages) return messages.error();
   item.messages = std::move(*messages);
   item.complete = to == head->last_seq;
-  count_resume(item.complete);
   return item;
 }
 
