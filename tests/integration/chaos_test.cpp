@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include <memory>
@@ -165,13 +163,6 @@ void check_everything(Crowd& crowd, bool order_of_senders, const RestSender* res
   CHECK(stored == acknowledged);
 }
 
-void limit_file_size(pid_t pid, rlim_t bytes) {
-  rlimit limit{};
-  REQUIRE(::prlimit(pid, RLIMIT_FSIZE, nullptr, &limit) == 0);
-  limit.rlim_cur = std::min(bytes, limit.rlim_max);
-  REQUIRE(::prlimit(pid, RLIMIT_FSIZE, &limit, nullptr) == 0);
-}
-
 }  // namespace
 
 TEST_CASE("chaos: killed twenty times under load, nothing is lost, doubled or out of order", "[chaos]") {
@@ -224,49 +215,6 @@ TEST_CASE("chaos: clients that drop and come back miss nothing", "[chaos]") {
   while (Clock::now() < until && !crowd.failed()) std::this_thread::sleep_for(milliseconds(20));
   crowd.finish();
   check_everything(crowd, false);
-}
-
-TEST_CASE("chaos: a disk that is full is told, and the server recovers when there is room", "[chaos]") {
-  ServerProcess server;
-  Person ada(server, "ada"), bob(server, "bob");
-  bob.socket();
-  const auto conversation = ada.with(bob);
-  ada.say(conversation, "while there is room");
-  // With 0 nothing can be written any more, as on a read-only disk; with what is in use nothing can grow.
-  for (const rlim_t bytes :
-       {rlim_t{0}, static_cast<rlim_t>(std::filesystem::file_size(server.database().string() + "-wal"))}) {
-    INFO(bytes);
-    limit_file_size(server.pid(), bytes);
-    const auto unsent = unique("unsent");
-    json refusal;
-    for (int i = 0; i < 500 && refusal.is_null(); ++i) {
-      const auto reply = ada.socket().request("message.send",
-                                              text_message(conversation, std::string(8000, 'x'), i == 0 ? unsent : ""));
-      if (reply.at("type") == "error") refusal = reply.at("data");
-    }
-    REQUIRE_FALSE(refusal.is_null());
-    CHECK(refusal["code"] == "server.unavailable");
-    CHECK(refusal["retry_after_ms"] > 0);
-    const auto rest = ada.http.post("/api/v1/chat/messages", text_message(conversation, std::string(8000, 'x')));
-    CHECK(rest.status == 503);
-    CHECK(rest.code() == "server.unavailable");
-    CHECK(std::stoi(rest.header("retry-after")) >= 1);
-    HttpClient http(server.port());
-    CHECK(http.get("/healthz").status == 200);
-    CHECK(http.get("/readyz").status == 503);
-    CHECK(bob.http.get("/api/v1/chat/history?conversation_id=" + conversation).status == 200);
-    CHECK(server.running());
-
-    limit_file_size(server.pid(), RLIM_INFINITY);
-    const auto deadline = Clock::now() + patience;
-    while (http.get("/readyz").status != 200 && Clock::now() < deadline) std::this_thread::sleep_for(milliseconds(50));
-    CHECK(http.get("/readyz").status == 200);
-    ada.say(conversation, "there is room again", unsent);
-    const auto history = whole_history(bob, conversation);
-    for (std::size_t i = 0; i < history.size(); ++i) CHECK(history[i]["seq"] == i + 1);
-    CHECK(std::count_if(history.begin(), history.end(), [&](const json& m) { return m["client_msg_id"] == unsent; }) ==
-          1);
-  }
 }
 
 }  // namespace netherlink::test

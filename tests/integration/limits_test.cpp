@@ -41,6 +41,18 @@ TEST_CASE("limits: rates are limited, and when to come back is told", "[limits]"
   CHECK(bob.http.get("/api/v1/users/me").status == 200);
 }
 
+TEST_CASE("limits: behind a trusted proxy each client has limits of its own", "[limits]") {
+  ServerProcess limited({"rate_limits.enabled=true", "rate_limits.ip=5/0.1", "http.trusted_proxies=127.0.0.0/8"});
+  HttpClient http(limited.port());
+  const auto from = [&](const std::string& address) {
+    return http.get("/api/v1/client-config", {{"X-Forwarded-For", address}}).status;
+  };
+  for (int i = 0; i < 5; ++i) CHECK(from("203.0.113.1") == 200);
+  CHECK(from("203.0.113.1") == 429);
+  CHECK(from("198.51.100.7, 203.0.113.1") == 429);
+  CHECK(from("203.0.113.2") == 200);
+}
+
 TEST_CASE("limits: a burst of logins is refused when the pool is full, and the chat goes on", "[limits]") {
   ServerProcess busy({"auth.password_cost=moderate", "auth.password_threads=1", "auth.password_queue=2"});
   Person ada(busy, "ada");

@@ -157,6 +157,24 @@ TEST_CASE("process: SIGTERM and SIGINT drain and end with 0", "[process]") {
   }
 }
 
+TEST_CASE("process: a request in flight is answered while the server drains", "[process]") {
+  ServerProcess server({"auth.password_cost=moderate", "auth.password_threads=1"});
+  Person ada(server, "ada");
+  HttpClient waiting(server.port()), idle(server.port());
+  CHECK(idle.get("/healthz").status == 200);
+  const auto body = json{{"username", ada.username}, {"password", ada.password}}.dump();
+  waiting.send_raw(
+      "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body + "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+  // The second request is not complete: the server has read the first when it has read that much.
+  std::this_thread::sleep_for(milliseconds(30));
+  server.signal(SIGTERM);
+  const auto answer = waiting.receive("POST", "/api/v1/auth/login");
+  CHECK(answer.status == 200);
+  CHECK(server.wait_exit() == 0);
+  CHECK(idle.closed_by_server());
+}
+
 TEST_CASE("process: a second SIGTERM ends at once", "[process]") {
   ServerProcess server({"drain.timeout=1h"});
   Person ada(server, "ada");

@@ -110,8 +110,9 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
   return {*code, read_file(output)};
 }
 
-ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem::path config_file)
-    : settings_(std::move(settings)), config_file_(std::move(config_file)) {
+ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem::path config_file,
+                             std::vector<std::string> wrapper)
+    : settings_(std::move(settings)), config_file_(std::move(config_file)), wrapper_(std::move(wrapper)) {
   start();
 }
 
@@ -140,8 +141,10 @@ std::vector<std::string> ServerProcess::arguments() const {
 
 void ServerProcess::start() {
   const auto offset = log().size();
-  auto all = arguments();
-  all.insert(all.begin(), server_binary());
+  auto all = wrapper_;
+  all.push_back(server_binary());
+  const auto own = arguments();
+  all.insert(all.end(), own.begin(), own.end());
   exit_code_.reset();
   pid_ = spawn(std::move(all), folder_.path() / "log", {});
   port_ = wait_for_port(offset);

@@ -42,8 +42,9 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
 class ServerProcess {
  public:
   /// `settings`: section.key=value, applied last. `config_file`: read before them, and then free to set log.level.
-  /// Waits until it listens.
-  explicit ServerProcess(std::vector<std::string> settings = {}, std::filesystem::path config_file = {});
+  /// `wrapper`: a command that replaces itself by the server, which is behind it. Waits until it listens.
+  explicit ServerProcess(std::vector<std::string> settings = {}, std::filesystem::path config_file = {},
+                         std::vector<std::string> wrapper = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -76,6 +77,7 @@ class ServerProcess {
   TemporaryFolder folder_;
   std::vector<std::string> settings_;
   std::filesystem::path config_file_;
+  std::vector<std::string> wrapper_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   std::optional<int> exit_code_;
