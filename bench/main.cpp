@@ -49,6 +49,9 @@ int main(int argc, char** argv) {
     if (!options.help && scenario == nullptr) {
       throw Failure(options.scenario.empty() ? "which scenario?" : "unknown scenario " + options.scenario);
     }
+    if (!options.help && scenario->run != run_limits && options.urls.empty() && options.start_binary.empty()) {
+      throw Failure("against what? Give --url URL or --start BINARY");
+    }
   } catch (const Failure& failure) {
     std::fprintf(stderr, "netherlink-bench: %s (see --help)\n", failure.what());
     return 2;

@@ -72,6 +72,7 @@ class HttpPool::Connection final : public EventHandler {
     if (!fd_) return;
     if (!out_.empty()) {
       const ssize_t n = send(fd_.get(), out_.data(), out_.size(), MSG_NOSIGNAL);
+      if (n < 0 && errno != EAGAIN && errno != EINTR) return lost(std::strerror(errno));
       if (n > 0) out_.erase(0, static_cast<std::size_t>(n));
     }
     pool_.loop_.modify(fd_.get(), *this, out_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);

@@ -16,7 +16,7 @@ Stage::Stage(const Options& options, std::string_view scenario, std::vector<std:
   } else {
     for (const auto& url : options.urls) endpoints_.push_back(Endpoint::parse(url));
   }
-  if (endpoints_.empty()) throw Failure("against what? Give --url URL or --start BINARY");
+  if (endpoints_.empty()) throw Failure("no replica is given");
   const auto pid = server_ ? std::optional<pid_t>(server_->pid()) : options.server_pid;
   probe_.emplace(loop_, endpoints_.front(), pid);
   pin_to(options.client_cpu);
