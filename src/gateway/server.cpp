@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <future>
 
-#include "gateway/api/accounts.hpp"
-#include "gateway/api/chat.hpp"
 #include "gateway/api/meta.hpp"
+#include "gateway/api/routes.hpp"
 #include "gateway/delivery.hpp"
 #include "gateway/http/connection.hpp"
 #include "gateway/http/listener.hpp"
@@ -38,7 +37,6 @@ struct Server::Impl {
   }
 
   core::result<void> listen();
-  Router routes(const Dependencies& d);
   void build(const Dependencies& d);
   std::unique_ptr<Listener> make_listener(const std::string& address, std::uint16_t port, ssl_ctx_st* tls_context,
                                           std::unique_ptr<Dispatcher>& target);
@@ -90,17 +88,6 @@ core::result<void> Server::Impl::listen() {
   return metrics_listener->open();
 }
 
-Router Server::Impl::routes(const Dependencies& d) {
-  auto& limiter = d.cache.rate_limiter();
-  Router router;
-  router.add(meta_routes({config, d.readiness}));
-  router.add(account_routes({config, d.accounts, d.users, d.chat, limiter}));
-  router.add(chat_routes({config, d.chat, limiter, delivery.pending()}));
-  router.add(
-      {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});
-  return router;
-}
-
 void Server::Impl::build(const Dependencies& d) {
   sockets = std::make_unique<ws::WebSockets>(
       ws::WebSockets::Dependencies{config, d.chat, d.accounts, d.cache, d.signer, d.store_pool, delivery}, threads);
@@ -108,7 +95,7 @@ void Server::Impl::build(const Dependencies& d) {
       config,       d.cache,         d.signer,
       d.store_pool, d.password_pool, [&accounts = d.accounts](core::SessionId id) { accounts.seen(id); },
       sockets.get()};
-  dispatcher = std::make_unique<Dispatcher>(shared, routes(d));
+  dispatcher = std::make_unique<Dispatcher>(shared, all_routes(config, d, delivery.pending()));
   Router metrics_router;
   metrics_router.add(metrics_port_routes({config, d.readiness}));
   metrics_dispatcher = std::make_unique<Dispatcher>(shared, std::move(metrics_router));
@@ -143,7 +130,7 @@ im::Delivery& Server::delivery() {
   return impl_->delivery;
 }
 
-core::result<void> Server::start(Dependencies dependencies) {
+core::result<void> Server::start(const Dependencies& dependencies) {
   raise_descriptor_limit();
   if (auto listening = impl_->listen(); !listening) return listening;
   impl_->build(dependencies);

@@ -50,7 +50,7 @@ class Server {
   im::Delivery& delivery();
 
   /// Binds, listens, starts the I/O threads. The error's detail says what failed ("address in use").
-  core::result<void> start(Dependencies dependencies);
+  core::result<void> start(const Dependencies& dependencies);
   /// The port that was taken.
   std::uint16_t port() const;
 
