@@ -1,0 +1,20 @@
+#include "gateway/api/routes.hpp"
+
+#include "gateway/api/accounts.hpp"
+#include "gateway/api/chat.hpp"
+#include "gateway/api/meta.hpp"
+
+namespace netherlink::gateway {
+
+Router all_routes(const config::Config& config, const Server::Dependencies& d, PendingReplies& pending) {
+  auto& limiter = d.cache.rate_limiter();
+  Router router;
+  router.add(meta_routes({config, d.readiness}));
+  router.add(account_routes({config, d.accounts, d.users, d.chat, limiter}));
+  router.add(chat_routes({config, d.chat, limiter, pending}));
+  router.add(
+      {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});
+  return router;
+}
+
+}  // namespace netherlink::gateway
