@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "config/checks.hpp"
@@ -36,7 +38,7 @@ std::string read_cell(const Node& node, Cell& out) {
   Cell cell{.name = {}, .url = {}, .api_key = {}, .max_nodes = default_max_nodes};
   for (const auto& [member, value] : *table) {
     const auto problem = read_member(member, value, cell);
-    if (!problem.empty()) return member + " " + problem;
+    if (!problem.empty()) return fmt::format("{} {}", member, problem);
   }
   if (cell.name.empty()) return "needs a name";
   if (cell.url.empty()) return "needs a url";

@@ -77,7 +77,7 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   return command;
 }
 
-core::result<CommandPtr> make_mark(MarkRequest request) {
+core::result<CommandPtr> make_mark(const MarkRequest& request) {
   auto conversation = ConversationId::parse(request.conversation_id);
   Problems problems;
   if (!conversation) problems.push_back({"conversation_id", "is not a conversation id"});

@@ -31,6 +31,6 @@ struct Command {
 /// Checks the form of requests against the limits: pure, no store. Errors are request.invalid with every field that is
 /// wrong, or chat.too_long.
 core::result<CommandPtr> make_send(SendRequest request, const Limits& limits);
-core::result<CommandPtr> make_mark(MarkRequest request);
+core::result<CommandPtr> make_mark(const MarkRequest& request);
 
 }  // namespace netherlink::im

@@ -53,6 +53,7 @@ std::vector<std::string> ids_of(std::span<const ConversationView> views) {
 core::result<std::vector<ConversationView>> ConversationList::views(UserId user,
                                                                     const std::vector<Membership>& memberships) {
   std::vector<std::string> ids;
+  ids.reserve(memberships.size());
   for (const auto& membership : memberships) ids.push_back(membership.conversation_id);
   const auto heads = store_.heads(ids);
   if (!heads) return heads.error();

@@ -21,8 +21,8 @@ class IngestWorker::Batch {
   /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
   void mint(core::Timestamp now);
 
-  /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins. Takes the
-  /// messages out of the batch.
+  /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins. Takes
+  /// the messages out of the batch.
   PushEnvelope take_outcome();
   /// Nothing was stored: every origin gets the error.
   PushEnvelope refusal(const core::Error& error) const;

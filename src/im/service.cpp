@@ -55,8 +55,8 @@ core::result<CommandPtr> ChatService::prepare(SendRequest request) const {
   return make_send(std::move(request), impl_->deps.limits);
 }
 
-core::result<CommandPtr> ChatService::prepare(MarkRequest request) const {
-  return make_mark(std::move(request));
+core::result<CommandPtr> ChatService::prepare(const MarkRequest& request) const {
+  return make_mark(request);
 }
 
 std::optional<core::result<void>> ChatService::authorise_cached(Command& command) const {

@@ -46,8 +46,9 @@ class IngestQueue {
   virtual std::size_t partitions() const = 0;
 
   /// Thread-safe, never waits. `weight` counts the commands inside, against the bound. An error means that the bus did
-  /// not take it: server.overloaded (full) or server.unavailable (no broker). `on_lost` is called at most once, from any
-  /// thread, when a payload that seemed taken was refused after all; what is neither lost nor refused reaches a consumer.
+  /// not take it: server.overloaded (full) or server.unavailable (no broker). `on_lost` is called at most once, from
+  /// any thread, when a payload that seemed taken was refused after all; what is neither lost nor refused reaches a
+  /// consumer.
   virtual core::result<void> publish(std::size_t partition, std::string payload, std::size_t weight,
                                      std::function<void()> on_lost) = 0;
 
@@ -62,8 +63,8 @@ class PushBus {
  public:
   virtual ~PushBus() = default;
 
-  /// Empty `instances`: to all. Thread-safe; keeps the order of one calling thread. May wait for the consumer when it is
-  /// far behind: that slows ingest down, whose own queue then refuses.
+  /// Empty `instances`: to all. Thread-safe; keeps the order of one calling thread. May wait for the consumer when it
+  /// is far behind: that slows ingest down, whose own queue then refuses.
   virtual void publish(std::span<const std::string> instances, Payload payload) = 0;
 
   /// Called before the first publish; `handler` runs on a thread of the bus, one payload at a time, in order.

@@ -71,9 +71,9 @@ class Cache {
 };
 
 struct MemoryCacheOptions {
-  std::size_t hot_messages = 300;                    // for each conversation
-  std::size_t hot_bytes = std::size_t{64} << 20;     // in all
-  std::size_t buckets = 200'000;                     // rate limit keys at most
+  std::size_t hot_messages = 300;                 // for each conversation
+  std::size_t hot_bytes = std::size_t{64} << 20;  // in all
+  std::size_t buckets = 200'000;                  // rate limit keys at most
 };
 std::unique_ptr<Cache> make_memory_cache(MemoryCacheOptions options);
 

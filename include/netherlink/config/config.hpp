@@ -81,7 +81,8 @@ struct Config {
   } heartbeat;
 
   struct Limits {
-    std::size_t content_bytes = 0, extra_bytes = 0, history_page = 0, sync_conversations = 0, sync_page = 0, mentions = 0;
+    std::size_t content_bytes = 0, extra_bytes = 0, history_page = 0, sync_conversations = 0, sync_page = 0,
+                mentions = 0;
   } limits;
 
   struct Lobby {

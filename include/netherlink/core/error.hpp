@@ -62,9 +62,11 @@ using core::ErrorCode;
 inline constexpr ErrorCode request_malformed{"request.malformed", 400, "The request is malformed"};
 inline constexpr ErrorCode request_invalid{"request.invalid", 422, "The request is invalid"};
 inline constexpr ErrorCode request_too_large{"request.too_large", 413, "The request is too large"};
-inline constexpr ErrorCode request_headers_too_large{"request.headers_too_large", 431, "The request header is too large"};
+inline constexpr ErrorCode request_headers_too_large{"request.headers_too_large", 431,
+                                                     "The request header is too large"};
 inline constexpr ErrorCode request_timeout{"request.timeout", 408, "The request did not arrive in time"};
-inline constexpr ErrorCode request_expectation_failed{"request.expectation_failed", 417, "The expectation cannot be met"};
+inline constexpr ErrorCode request_expectation_failed{"request.expectation_failed", 417,
+                                                      "The expectation cannot be met"};
 inline constexpr ErrorCode request_unsupported_media_type{"request.unsupported_media_type", 415,
                                                           "The body must be application/json"};
 inline constexpr ErrorCode request_upgrade_required{"request.upgrade_required", 426, "The path is a WebSocket"};
@@ -73,14 +75,17 @@ inline constexpr ErrorCode resource_not_found{"resource.not_found", 404, "There 
 inline constexpr ErrorCode method_not_allowed{"method.not_allowed", 405, "The method is not allowed here"};
 inline constexpr ErrorCode server_internal{"server.internal", 500, "Internal error"};
 inline constexpr ErrorCode server_overloaded{"server.overloaded", 503, "The server is busy, try again"};
-inline constexpr ErrorCode server_unavailable{"server.unavailable", 503, "A part of the server is unavailable, try again"};
-inline constexpr ErrorCode http_version_unsupported{"request.version_unsupported", 505, "Only HTTP/1.1 and HTTP/1.0 are supported"};
+inline constexpr ErrorCode server_unavailable{"server.unavailable", 503,
+                                              "A part of the server is unavailable, try again"};
+inline constexpr ErrorCode http_version_unsupported{"request.version_unsupported", 505,
+                                                    "Only HTTP/1.1 and HTTP/1.0 are supported"};
 
 inline constexpr ErrorCode auth_required{"auth.required", 401, "Authentication is required"};
 inline constexpr ErrorCode auth_invalid_token{"auth.invalid_token", 401, "The access token is invalid"};
 inline constexpr ErrorCode auth_token_expired{"auth.token_expired", 401, "The access token has expired"};
 inline constexpr ErrorCode auth_session_revoked{"auth.session_revoked", 401, "The session was revoked"};
-inline constexpr ErrorCode auth_invalid_credentials{"auth.invalid_credentials", 401, "The name or the password is wrong"};
+inline constexpr ErrorCode auth_invalid_credentials{"auth.invalid_credentials", 401,
+                                                    "The name or the password is wrong"};
 /// The same code where the caller is signed in already: a wrong old password is 403, not 401.
 inline constexpr ErrorCode auth_wrong_password{"auth.invalid_credentials", 403, "The password is wrong"};
 inline constexpr ErrorCode auth_refresh_invalid{"auth.refresh_invalid", 401, "The refresh token is invalid"};

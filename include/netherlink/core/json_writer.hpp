@@ -27,10 +27,7 @@ class JsonWriter {
   JsonWriter& value(bool flag);
   JsonWriter& value(double number);
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  JsonWriter& value(T number) {
-    return integer(static_cast<std::int64_t>(number));
-  }
+  requires(!std::same_as<T, bool>) JsonWriter& value(T number) { return integer(static_cast<std::int64_t>(number)); }
   JsonWriter& null();
   /// A 64-bit id as a decimal string.
   JsonWriter& id(std::int64_t number);

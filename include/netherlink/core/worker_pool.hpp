@@ -15,7 +15,7 @@ namespace netherlink::core {
 class WorkerPool {
  public:
   struct Options {
-    std::string name;             // of its threads, at most 12 characters
+    std::string name;  // of its threads, at most 12 characters
     std::size_t threads = 1;
     std::size_t queue_limit = 1;  // jobs waiting, those running not counted
     int nice = 0;                 // scheduling niceness of its threads (Linux: per thread)

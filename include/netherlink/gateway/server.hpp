@@ -24,7 +24,7 @@ class ChatService;
 namespace netherlink::user {
 class AccountService;
 class UserDirectory;
-}
+}  // namespace netherlink::user
 
 namespace netherlink::gateway {
 

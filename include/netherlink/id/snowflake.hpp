@@ -11,8 +11,12 @@ namespace netherlink::id {
 constexpr core::Timestamp epoch_ms = 1'704'067'200'000;
 constexpr int machine_bits = 10, sequence_bits = 12;
 
-constexpr std::int64_t machine_of(std::int64_t id) { return (id >> sequence_bits) & ((1 << machine_bits) - 1); }
-constexpr core::Timestamp time_of(std::int64_t id) { return (id >> (sequence_bits + machine_bits)) + epoch_ms; }
+constexpr std::int64_t machine_of(std::int64_t id) {
+  return (id >> sequence_bits) & ((1 << machine_bits) - 1);
+}
+constexpr core::Timestamp time_of(std::int64_t id) {
+  return (id >> (sequence_bits + machine_bits)) + epoch_ms;
+}
 
 /// The next id of `machine` after `last` at time `now`: never less than or equal to `last`, whatever the clock says
 /// (a clock that went back is ridden out on the sequence and borrowed milliseconds). Pure.

@@ -39,8 +39,8 @@ struct AppendBatch {
   std::vector<Conversation> conversations;
 };
 
-/// Messages, heads and marks: a shard (docs/architecture.md, "What lives where"). Calls block. Thread-safe, but append and
-/// acquire of one partition belong to the one thread that ingests it. A failing store is server.unavailable.
+/// Messages, heads and marks: a shard (docs/architecture.md, "What lives where"). Calls block. Thread-safe, but append
+/// and acquire of one partition belong to the one thread that ingests it. A failing store is server.unavailable.
 class MessageStore {
  public:
   virtual ~MessageStore() = default;
@@ -49,19 +49,20 @@ class MessageStore {
   virtual core::result<PartitionLease> acquire(std::size_t partition) = 0;
 
   enum class Append { committed, fenced };
-  /// ONE transaction. Fences on each lease (a newer epoch: `fenced`, nothing written), gives each new message the next seq
-  /// of its conversation (head.last_seq + 1 …, no gaps), answers one already stored by (conversation, sender,
+  /// ONE transaction. Fences on each lease (a newer epoch: `fenced`, nothing written), gives each new message the next
+  /// seq of its conversation (head.last_seq + 1 …, no gaps), answers one already stored by (conversation, sender,
   /// client_msg_id) with duplicate and the stored id, seq and sent_at (also twice within a batch), moves the heads, and
-  /// raises the senders' read and delivered marks to their newest message, and the marks asked for (clamped at last_seq).
-  /// On return `marks` holds what is stored now. An error: nothing is known to be written; forget every head and ask again.
+  /// raises the senders' read and delivered marks to their newest message, and the marks asked for (clamped at
+  /// last_seq). On return `marks` holds what is stored now. An error: nothing is known to be written; forget every head
+  /// and ask again.
   virtual core::result<Append> append(AppendBatch& batch) = 0;
 
   virtual core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids) = 0;  // same order
   virtual core::result<std::vector<Marks>> marks(UserId user, std::span<const std::string> conversation_ids) = 0;
 
   /// from..to inclusive, ascending, at most `limit` from the lower end (`newest_first`: from the upper end).
-  virtual core::result<std::vector<Message>> range(std::string_view conversation_id, Seq from, Seq to, std::size_t limit,
-                                                   bool newest_first) = 0;
+  virtual core::result<std::vector<Message>> range(std::string_view conversation_id, Seq from, Seq to,
+                                                   std::size_t limit, bool newest_first) = 0;
   virtual core::result<std::optional<Message>> find(MessageId id) = 0;
 };
 
@@ -107,10 +108,10 @@ struct ConversationEvents {
 /// The answer to one request that is not a committed new message.
 struct DirectReply {
   Origin origin;
-  std::string instance;  // of the origin
-  std::string client_msg_id;             // of a send, else empty
-  std::optional<core::Error> error;      // or one of the two below
-  std::optional<Message> duplicate;      // a send that was stored before: ids, seq, sent_at
+  std::string instance;              // of the origin
+  std::string client_msg_id;         // of a send, else empty
+  std::optional<core::Error> error;  // or one of the two below
+  std::optional<Message> duplicate;  // a send that was stored before: ids, seq, sent_at
   std::optional<MarkResult> marked;
 };
 
@@ -121,8 +122,9 @@ struct PushEnvelope {
   std::vector<core::SessionId> revoked_sessions;
 };
 
-/// The way to the sockets of this replica; implemented by gateway/ws. Events come from the push thread, in order; replies
-/// that refuse a request may come from any thread. May wait while the I/O threads are far behind, never for a client.
+/// The way to the sockets of this replica; implemented by gateway/ws. Events come from the push thread, in order;
+/// replies that refuse a request may come from any thread. May wait while the I/O threads are far behind, never for a
+/// client.
 class Delivery {
  public:
   virtual ~Delivery() = default;

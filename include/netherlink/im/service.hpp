@@ -54,7 +54,8 @@ struct CommandDeleter {
 };
 using CommandPtr = std::unique_ptr<Command, CommandDeleter>;
 
-/// Collects the commands of one I/O thread for a turn of its loop, so that one bus message carries many. Not thread-safe.
+/// Collects the commands of one I/O thread for a turn of its loop, so that one bus message carries many. Not
+/// thread-safe.
 class CommandBatcher {
  public:
   virtual ~CommandBatcher() = default;
@@ -84,7 +85,7 @@ class ChatService {
 
   /// Checks the form of the request and makes a command of it.
   core::result<CommandPtr> prepare(SendRequest request) const;
-  core::result<CommandPtr> prepare(MarkRequest request) const;
+  core::result<CommandPtr> prepare(const MarkRequest& request) const;
   /// May the sender do this? nullopt: not known without the store; ask authorise().
   std::optional<core::result<void>> authorise_cached(Command& command) const;
   /// One for each I/O thread.

@@ -56,7 +56,7 @@ struct Message {
   MessageKind kind = MessageKind::text;
   MessageStatus status = MessageStatus::normal;
   std::string content;
-  std::string extra;     // JSON object as text, or empty
+  std::string extra;       // JSON object as text, or empty
   MessageId reply_to = 0;  // 0: none
   std::vector<UserId> mentions;
   Timestamp sent_at = 0, edited_at = 0;

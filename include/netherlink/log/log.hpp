@@ -23,8 +23,7 @@ struct Field {
   Field(std::string_view n, bool v) : name(n), value(v) {}
   Field(std::string_view n, double v) : name(n), value(v) {}
   template <class T>
-    requires std::is_integral_v<T>
-  Field(std::string_view n, T v) : name(n), value(static_cast<std::int64_t>(v)) {}
+  requires std::is_integral_v<T> Field(std::string_view n, T v) : name(n), value(static_cast<std::int64_t>(v)) {}
 };
 
 using Fields = std::initializer_list<Field>;
@@ -37,11 +36,21 @@ Level level();
 /// `message` is a constant English phrase ("listening"); what varies goes into fields.
 void write(Level level, std::string_view message, Fields fields = {});
 
-inline bool enabled(Level wanted) { return wanted >= level(); }
-inline void debug(std::string_view message, Fields fields = {}) { write(Level::debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) { write(Level::info, message, fields); }
-inline void warn(std::string_view message, Fields fields = {}) { write(Level::warn, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) { write(Level::error, message, fields); }
+inline bool enabled(Level wanted) {
+  return wanted >= level();
+}
+inline void debug(std::string_view message, Fields fields = {}) {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) {
+  write(Level::info, message, fields);
+}
+inline void warn(std::string_view message, Fields fields = {}) {
+  write(Level::warn, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) {
+  write(Level::error, message, fields);
+}
 
 /// Adds request_id and trace_id to every line that this thread writes while it lives. Nests.
 class Context {

@@ -38,7 +38,8 @@ using Labels = std::initializer_list<std::pair<std::string_view, std::string_vie
 Counter& counter(std::string_view name, std::string_view help, Labels labels = {});
 Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {});
 /// `bounds`: upper bounds of the buckets, ascending.
-Histogram& histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds, Labels labels = {});
+Histogram& histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
+                     Labels labels = {});
 
 /// 0.1 ms to 10 s.
 const std::vector<double>& latency_bounds();

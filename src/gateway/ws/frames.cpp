@@ -60,7 +60,7 @@ void refuse(FrameCall& call, const core::Error& error, std::string_view client_m
 void dispatch_frame(Hub& hub, Session& session, std::string_view text) {
   const auto frame = parse_json_object(text, hub.context().settings.json_depth);
   if (!frame) return answer_error(session, {}, malformed(std::string(frame.error().detail())));
-  const auto id = read_id(*frame);
+  auto id = read_id(*frame);
   if (!id) return answer_error(session, {}, id.error());
   if (const auto wait = session.take_frame_token()) {
     return answer_error(session, *id, core::Error(errors::request_rate_limited, *wait));
