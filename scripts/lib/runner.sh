@@ -7,10 +7,15 @@ mkdir -p "$WORK/pids" "$WORK/built" "$WORK/results" "$WORK/tmp" "$LOGS"
 PASSED=0 FAILED=0 SKIPPED=0
 FAILED_NAMES=()
 
+# First asked, then forced: ninja passes the first on to its compilers, which are in process groups of their own.
 end_everything() {
-  local file
-  for file in "$WORK"/pids/*; do
-    if [ -f "$file" ]; then kill -KILL -- "-$(cat "$file")" 2>/dev/null || true; fi
+  local signal file pause
+  for signal in TERM KILL; do
+    pause=0
+    for file in "$WORK"/pids/*; do
+      if [ -f "$file" ] && kill -$signal -- "-$(cat "$file")" 2>/dev/null; then pause=1; fi
+    done
+    sleep $pause
   done
   jobs -p | xargs -r kill 2>/dev/null || true
   rm -rf "$WORK"
