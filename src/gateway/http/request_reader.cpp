@@ -1,6 +1,7 @@
 #include "gateway/http/request_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <functional>
@@ -40,6 +41,9 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   Status read(std::string_view& input) override {
     if (!is_header_done()) return read_header(input);
     while (!is_done()) {
+      if (before_first_chunk_ && !input.empty() && std::isxdigit(static_cast<unsigned char>(input.front())) == 0) {
+        return fail({errors::request_malformed, "the size of a chunk is not a number"});
+      }
       if (input.empty() || (before_first_chunk_ && input.size() < shortest_chunked_body)) return Status::need_more;
       const auto error = put_some(input);
       if (failure_) return Status::failed;
