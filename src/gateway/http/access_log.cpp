@@ -40,7 +40,7 @@ std::string_view shortened(std::string_view path) {
   return path.substr(0, size);
 }
 
-bool is_for_people_or_programs(std::string_view path) {
+bool is_for_clients(std::string_view path) {
   return path.starts_with("/api/") || path == "/ws";
 }
 
@@ -74,7 +74,7 @@ void AccessLog::answered(const Exchange& exchange, int status, std::size_t bytes
   counter_of(exchange.match.route, request.method, status).add();
   seconds_.observe(took.count());
 
-  const auto level = is_for_people_or_programs(request.path) ? log::Level::info : log::Level::debug;
+  const auto level = is_for_clients(request.path) ? log::Level::info : log::Level::debug;
   if (!log::enabled(level)) return;
   const log::Context context(request.request_id, request.trace.trace_id);
   // Never the query: it may hold a token.

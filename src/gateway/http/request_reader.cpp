@@ -1,9 +1,9 @@
 #include "gateway/http/request_reader.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+#include <cctype>
 #include <functional>
 
 #include "gateway/http/target.hpp"
