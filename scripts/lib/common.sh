@@ -1,5 +1,6 @@
 # Shared by the scripts: messages, the cache folder, becoming root for apt, building a preset. Sourced by bash.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'printf "FAILED: %s line %s: %s\n" "${BASH_SOURCE[0]}" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 cd "$ROOT"

@@ -134,7 +134,7 @@ report() {
   if [ "$failed" -gt 0 ]; then
     FAILED_NAMES+=("$name")
     printf '\nFAILED %s (status %s, %s s): %s. The end of build/test-logs/%s.log:\n' "$name" "$status" "$seconds" "$text" "$name"
-    grep -v '^[0-9.]* s: ' "$LOGS/$name.log" | tail -n 150 | sed 's/^/    /'
+    sed '/^[0-9.]* s: /d; s/^/    /' "$LOGS/$name.log" | tail -n 150
     printf '\n'
   else
     printf '%-6s %-28s %4s s  %s\n' "$([ "$passed" -gt 0 ] && echo ok || echo skip)" "$name" "$seconds" "$text"
@@ -147,7 +147,7 @@ progress() {
   local text='' preset
   for preset in release fuzz asan tsan; do
     if [ -f "$WORK/pids/build_$preset" ]; then
-      text="building $preset $(grep -ao '^\[[0-9]*/[0-9]*\]' "$LOGS/build_$preset.log" | tail -n 1)"
+      text="building $preset $(sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' "$LOGS/build_$preset.log" | tail -n 1)"
     fi
   done
   printf '.. %4d s  %s%s\n' $SECONDS "$text" "${RUNNING[*]:+; running: ${RUNNING[*]}}"
@@ -172,7 +172,7 @@ run_selected() {
         case $announced in *" $preset "*) ;; *)
           announced="$announced $preset "
           printf '\nFAILED building %s. From build/test-logs/build_%s.log:\n' "$preset" "$preset"
-          grep -aEA12 '^FAILED|error:|ninja: error|CMake Error' "$LOGS/build_$preset.log" | grep -v '/ccache ' | head -n 60 | sed 's/^/    /'
+          awk '/^FAILED|error:|ninja: error|CMake Error/ { lines = 12 } lines-- > 0 && !/\/ccache / && shown++ < 60 { print "    " $0 }' "$LOGS/build_$preset.log"
           ;;
         esac
         echo "was not built" >"$LOGS/$name.log"
@@ -199,5 +199,5 @@ run_selected() {
   printf '%d passed, %d failed' $PASSED $FAILED
   if [ $SKIPPED -gt 0 ]; then printf ', %d skipped' $SKIPPED; fi
   printf '\n'
-  [ $FAILED -eq 0 ]
+  if [ $FAILED -gt 0 ]; then exit 1; fi
 }
