@@ -112,7 +112,7 @@ TEST_CASE("a full pool refuses at once", "[http]") {
 }
 
 TEST_CASE("buckets by address, by user, by kind", "[http]") {
-  auto config = HttpTestServer::quick_config();
+  auto config = HttpTestServer::plain_config();
   config.rate_limits.enabled = true;
   config.rate_limits.ip = {50, 0.01};
   config.rate_limits.user = {3, 0.01};
@@ -137,7 +137,7 @@ TEST_CASE("buckets by address, by user, by kind", "[http]") {
 }
 
 TEST_CASE("buckets follow the client behind a trusted proxy", "[http]") {
-  auto config = HttpTestServer::quick_config();
+  auto config = HttpTestServer::plain_config();
   config.rate_limits.enabled = true;
   config.rate_limits.ip = {1, 0.01};
   config.http.trusted_proxies = {"127.0.0.0/8"};
@@ -149,7 +149,7 @@ TEST_CASE("buckets follow the client behind a trusted proxy", "[http]") {
 }
 
 TEST_CASE("pages of allowed origins alone", "[http]") {
-  auto config = HttpTestServer::quick_config();
+  auto config = HttpTestServer::plain_config();
   config.http.cors_origins = {"https://game.example"};
   HttpTestServer server(config);
   TcpSocket socket(server.port());

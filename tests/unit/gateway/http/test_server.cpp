@@ -57,14 +57,19 @@ void EchoUpgrades::adopt(IoThread&, std::unique_ptr<Transport> transport, const 
   echo(std::move(transport));
 }
 
-config::Config HttpTestServer::quick_config() {
+config::Config HttpTestServer::plain_config() {
   config::Config config = config::defaults();
   config.http.threads = 2;
   config.http.port = 0;
-  config.http.header_timeout = config.http.body_timeout = 1s;
-  config.http.idle_timeout = 60s;
+  config.http.header_timeout = config.http.body_timeout = config.http.idle_timeout = 600s;
   config.http.body_bytes = 100'000;
   config.rate_limits.enabled = false;
+  return config;
+}
+
+config::Config HttpTestServer::impatient_config() {
+  auto config = plain_config();
+  config.http.header_timeout = config.http.body_timeout = 1s;
   return config;
 }
 

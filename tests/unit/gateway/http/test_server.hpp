@@ -32,12 +32,14 @@ class EchoUpgrades final : public gateway::UpgradeHandler {
 ///   address).
 class HttpTestServer {
  public:
-  explicit HttpTestServer(const config::Config& config = quick_config(), std::string certificate = {},
+  explicit HttpTestServer(const config::Config& config = plain_config(), std::string certificate = {},
                           std::string key = {});
   ~HttpTestServer();
 
-  /// Two threads, no rate limits, timeouts of a second.
-  static config::Config quick_config();
+  /// Two threads, no rate limits, timeouts longer than any test.
+  static config::Config plain_config();
+  /// The same, but requests must arrive within a second.
+  static config::Config impatient_config();
 
   std::uint16_t port() const { return listener_->port(); }
   std::string token(core::SessionId session = 7, std::chrono::seconds life = std::chrono::seconds(60)) const;

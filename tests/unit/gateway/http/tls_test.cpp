@@ -133,8 +133,9 @@ class TlsClient {
 };
 
 struct TlsServer {
+  config::Config config = HttpTestServer::plain_config();
   Certificate certificate;
-  HttpTestServer server{HttpTestServer::quick_config(), certificate.certificate_file(), certificate.key_file()};
+  HttpTestServer server{config, certificate.certificate_file(), certificate.key_file()};
 };
 
 }  // namespace
@@ -179,7 +180,7 @@ TEST_CASE("TLS records may arrive byte by byte", "[tls]") {
 }
 
 TEST_CASE("old versions, other protocols and plain text get no answer", "[tls]") {
-  TlsServer tls;
+  TlsServer tls{.config = HttpTestServer::impatient_config(), .certificate = {}};
   CHECK_FALSE(TlsClient(tls.server.port(), TLS1_1_VERSION).handshake());
   CHECK_FALSE(TlsClient(tls.server.port(), TLS1_3_VERSION, true).handshake());
   TcpSocket plain(tls.server.port());
