@@ -77,7 +77,7 @@ class Application {
     gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
                                                signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
     housekeeping();
-    return server_.start(std::move(dependencies));
+    return server_.start(dependencies);
   }
 
   std::uint16_t port() const { return server_.port(); }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "support/person.hpp"
@@ -92,6 +93,16 @@ TEST_CASE("accounts: U+0000 in a name is no name", "[accounts]") {
       http.request_text("POST", register_path, R"({"username":"nul\u0000name","password":"a fine password"})");
   CHECK(answer.code() == "request.invalid");
   CHECK(names(answer, "username"));
+}
+
+TEST_CASE("accounts: what is null is absent", "[accounts]") {
+  const auto answer = register_with({{"username", unique("nil")},
+                                     {"password", good_password},
+                                     {"nickname", nullptr},
+                                     {"email", nullptr},
+                                     {"device", {{"id", nullptr}, {"name", "Phone"}}}});
+  CHECK(answer.status == 201);
+  CHECK(names(register_with({{"username", unique("nil")}, {"password", nullptr}}), "password"));
 }
 
 TEST_CASE("accounts: every problem of a registration is told at once", "[accounts]") {
@@ -250,6 +261,57 @@ TEST_CASE("accounts: sessions are listed and revoked one by one", "[accounts]") 
   fresh.set_token(phone.json["access_token"]);
   CHECK(fresh.get("/api/v1/users/me").code() == "auth.session_revoked");
   CHECK(ada.http.get("/api/v1/users/me/sessions").json["items"].size() == 1);
+}
+
+TEST_CASE("accounts: what was revoked stays revoked over a restart", "[accounts]") {
+  ServerProcess own;
+  Person ada(own, "ada");
+  auto kept = ada.sign_in();
+  CHECK(ada.http.request("POST", "/api/v1/auth/logout").status == 204);
+  own.kill();
+  own.start();
+  CHECK(ada.http.get("/api/v1/users/me").code() == "auth.session_revoked");
+  CHECK(kept.http.get("/api/v1/users/me").status == 200);
+  CHECK(kept.http.post(refresh_path, {{"refresh_token", kept.refresh_token}}).status == 200);
+}
+
+TEST_CASE("accounts: a session that nobody used for long is over", "[accounts][time]") {
+  ServerProcess brief({"auth.refresh_ttl=1s"});
+  Person ada(brief, "ada");
+  std::this_thread::sleep_for(milliseconds(1200));
+  CHECK(ada.http.post(refresh_path, {{"refresh_token", ada.refresh_token}}).code() == "auth.refresh_invalid");
+}
+
+TEST_CASE("accounts: the secret of the tokens can be changed without signing everybody out", "[accounts]") {
+  const std::string first(40, 'a'), second(40, 'b'), third(40, 'c');
+  ServerProcess own({"auth.jwt_secret=" + first});
+  Person ada(own, "ada");
+  own.terminate();
+  own.set("auth.jwt_secret=" + second);
+  own.set("auth.jwt_previous_secrets=" + first);
+  own.start();
+  CHECK(ada.http.get("/api/v1/users/me").status == 200);
+  const auto renewed = ada.http.post(refresh_path, {{"refresh_token", ada.refresh_token}});
+  REQUIRE(renewed.status == 200);
+  own.terminate();
+  own.set("auth.jwt_previous_secrets=");
+  own.start();
+  CHECK(ada.http.get("/api/v1/users/me").code() == "auth.invalid_token");
+  ada.http.set_token(renewed.json["access_token"]);
+  CHECK(ada.http.get("/api/v1/users/me").status == 200);
+  own.terminate();
+  own.set("auth.jwt_secret=" + third);
+  own.start();
+  CHECK(ada.http.get("/api/v1/users/me").code() == "auth.invalid_token");
+}
+
+TEST_CASE("accounts: the newest sessions are kept, the one used longest ago ends", "[accounts]") {
+  ServerProcess own({"auth.max_sessions=2"});
+  Person first(own, "ada");
+  auto second = first.sign_in(), third = second.sign_in();
+  CHECK(first.http.get("/api/v1/users/me").code() == "auth.session_revoked");
+  CHECK(second.http.get("/api/v1/users/me").status == 200);
+  CHECK(third.http.get("/api/v1/users/me/sessions").json["items"].size() == 2);
 }
 
 TEST_CASE("accounts: a new password ends every other session", "[accounts]") {

@@ -120,6 +120,20 @@ TEST_CASE("process: migrations are shown, applied once, and refused when edited 
   refused("0001_initial.sql", "changed");
 }
 
+TEST_CASE("process: nobody else may read the data", "[process]") {
+  ServerProcess server;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(server.folder())) {
+    const auto name = entry.path().filename().string();
+    if (name == "log") continue;  // of this test
+    INFO(name);
+    ++files;
+    constexpr auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    CHECK((entry.status().permissions() & others) == std::filesystem::perms::none);
+  }
+  CHECK(files >= 3);
+}
+
 TEST_CASE("process: one database has one server", "[process]") {
   ServerProcess first;
   const auto second =

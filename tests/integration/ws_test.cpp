@@ -274,6 +274,16 @@ TEST_CASE("ws: who does not read is closed with 4004, the others are served", "[
   CHECK(bob.say("world", "and life goes on")["seq"] == sent + 1);
 }
 
+TEST_CASE("ws: who sends more than may be in flight waits, and loses nothing", "[ws]") {
+  ServerProcess narrow({"ws.max_in_flight=4"});
+  Person ada(narrow, "ada"), bob(narrow, "bob");
+  constexpr int count = 1000;
+  for (int i = 0; i < count; ++i) {
+    ada.socket().send("message.send", text_message(ada.with(bob), "one of very many, " + std::to_string(i)));
+  }
+  for (int i = 0; i < count; ++i) REQUIRE(ada.socket().expect("message.ack")["seq"] == i + 1);
+}
+
 TEST_CASE("ws: a user has so many sockets and no more", "[ws]") {
   ServerProcess few({"ws.max_sessions_per_user=2"});
   Person ada(few, "ada"), bob(few, "bob");

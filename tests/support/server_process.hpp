@@ -65,6 +65,8 @@ class ServerProcess {
   bool running();
   /// Again, on the same data and port.
   void start();
+  /// From the next start on.
+  void set(const std::string& setting) { settings_.push_back(setting); }
 
   /// Everything logged so far, over all starts.
   std::string log() const;

@@ -32,8 +32,9 @@ struct Settings {
   bool rate_limits = false;
   cache::BucketSize frame_bucket, message_bucket;  // of one session's frames, of one user's messages
   milliseconds reconnect_after{1000};
-  milliseconds close_timeout{5000};     // for the peer to take our close frame and hang up
-  milliseconds attach_timeout{30'000};  // for the store to make the welcome
+  milliseconds close_timeout{5000};      // for the peer to take our close frame and hang up
+  milliseconds attach_timeout{30'000};   // for the store to make the welcome
+  milliseconds request_timeout{10'000};  // for a partition to answer a command; looked at with each heartbeat
   milliseconds repair_retry{500};
   milliseconds drain_quiet{250}, drain_patience{2000};  // silence before a draining socket is closed; wait for its pong
 

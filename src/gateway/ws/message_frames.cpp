@@ -60,7 +60,7 @@ void mark(FrameCall& call, bool read) {
   request.read = read;
   const std::uint32_t number = call.session.add_request({std::move(call.id), {}, 0, call.hub.now()});
   request.origin = {call.session.connection(), number};
-  submit(call, number, call.hub.context().chat.prepare(std::move(request)));
+  submit(call, number, call.hub.context().chat.prepare(request));
 }
 
 std::size_t conversation_hash(const im::SendRequest& request) {

@@ -24,6 +24,12 @@ std::optional<OpenRequest> Requests::take(std::uint32_t number) {
   return taken;
 }
 
+std::optional<OpenRequest> Requests::take_older(Clock::time_point limit) {
+  // The oldest is open: those before it are forgotten as soon as they are answered.
+  if (empty() || entry(first_).request.since >= limit) return std::nullopt;
+  return take(first_);
+}
+
 std::optional<std::uint32_t> Requests::find(std::string_view client_msg_id, std::size_t conversation) const {
   for (std::uint32_t n = first_; n != next_; ++n) {
     const Entry& candidate = entry(n);

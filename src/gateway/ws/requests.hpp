@@ -24,6 +24,8 @@ class Requests {
   std::uint32_t add(OpenRequest request);
   /// Ends the request. nullopt: answered before.
   std::optional<OpenRequest> take(std::uint32_t number);
+  /// Ends one that is open since before `limit`, if there is any.
+  std::optional<OpenRequest> take_older(Clock::time_point limit);
   /// The number of the open send with this client_msg_id.
   std::optional<std::uint32_t> find(std::string_view client_msg_id, std::size_t conversation) const;
 

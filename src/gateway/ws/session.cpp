@@ -185,10 +185,13 @@ std::uint32_t Session::add_request(OpenRequest request) {
 
 std::optional<OpenRequest> Session::take_request(std::uint32_t number) {
   auto request = requests_.take(number);
-  if (!request) return request;
+  if (request) request_ended();
+  return request;
+}
+
+void Session::request_ended() {
   hub_.requests_ended(1);
   if (requests_.span() < hub_.context().settings.max_in_flight) resume(Pause::in_flight);
-  return request;
 }
 
 std::optional<milliseconds> Session::take_frame_token() {

@@ -112,6 +112,8 @@ class Session final : public WheelTimer {
   void on_timer() override;
   void on_open_timer();
   void on_drain_timer();
+  void give_up_requests();
+  void request_ended();
   void arm_open_timer();
 
   bool can_send() const { return state_ == State::open && !doomed_; }

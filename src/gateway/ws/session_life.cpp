@@ -45,6 +45,7 @@ void Session::on_open_timer() {
   if (core::now_ms() >= principal_.expires_at) {
     return close(close_code::token_expired, errors::auth_token_expired.name);
   }
+  give_up_requests();
   if (hub_.now() - heard_ >= settings.heartbeat_interval * (probes_ + 1)) {
     if (probes_ >= settings.probe_count) return close(close_code::heartbeat_missed);
     ++probes_;
@@ -53,6 +54,16 @@ void Session::on_open_timer() {
     requests_.shrink();
   }
   arm_open_timer();
+}
+
+/// An answer that was lost on the way would hold its place in the window for ever. The client asks again; if the
+/// message was committed after all, it hears of it then, or as of anybody's message.
+void Session::give_up_requests() {
+  while (const auto request = requests_.take_older(hub_.now() - hub_.context().settings.request_timeout)) {
+    request_ended();
+    const core::Error error(errors::server_unavailable, std::chrono::milliseconds(1000));
+    send([&](std::string& out) { append_error(out, request->id, error, request->client_msg_id); });
+  }
 }
 
 /// Tells the client to go elsewhere. What it sent before it knew is still taken: the pong shows that it knows.

@@ -1,8 +1,11 @@
 #include "store/sqlite/append.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <bit>
 
+#include "netherlink/log/log.hpp"
 #include "store/sqlite/message_row.hpp"
 
 namespace netherlink::store::sqlite {
@@ -52,7 +55,12 @@ result<void> AppendTransaction::run(Connection& connection) {
     return errors::server_unavailable;
   }
   outcomes_.resize(batch_.conversations.size());
-  for (const auto i : insertion_order()) append(batch_.conversations[i], outcomes_[i]);
+  for (const auto i : insertion_order()) {
+    if (!append(batch_.conversations[i], outcomes_[i])) {
+      log::warn("the owner of a conversation has a stale head", {{"conversation", batch_.conversations[i].id}});
+      return errors::server_unavailable;
+    }
+  }
   return {};
 }
 
@@ -80,13 +88,19 @@ bool AppendTransaction::fence() {
   });
 }
 
-void AppendTransaction::append(const Conversation& conversation, Outcome& outcome) {
+bool AppendTransaction::append(const Conversation& conversation, Outcome& outcome) {
   outcome.head = conversation.head;
   outcome.key = key_of(conversation, !conversation.messages.empty());
-  insert_messages(conversation, outcome);
-  if (outcome.head.last_seq > conversation.head.last_seq) move_head(conversation, outcome);
+  try {
+    insert_messages(conversation, outcome);
+  } catch (const Failure& failure) {
+    if ((failure.code() & 0xff) == SQLITE_CONSTRAINT) return false;  // the seq is taken
+    throw;
+  }
+  if (outcome.head.last_seq > conversation.head.last_seq && !move_head(conversation, outcome)) return false;
   raise_marks(conversation, outcome);
   raise_senders(outcome);
+  return true;
 }
 
 std::int64_t AppendTransaction::key_of(const Conversation& conversation, bool create) {
@@ -157,14 +171,13 @@ std::optional<AppendTransaction::Stored> AppendTransaction::find_stored(const im
   return stored;
 }
 
-void AppendTransaction::move_head(const Conversation& conversation, const Outcome& outcome) {
-  const auto moved = connection_->statement(move_head_sql)
-                         .bind(1, outcome.head.last_seq)
-                         .bind(2, outcome.head.updated_at)
-                         .bind(3, outcome.key)
-                         .bind(4, conversation.head.last_seq)
-                         .run();
-  if (moved == 0) throw Failure(0, "STALE_HEAD", "the head of a conversation is not what its owner believes");
+bool AppendTransaction::move_head(const Conversation& conversation, const Outcome& outcome) {
+  return connection_->statement(move_head_sql)
+             .bind(1, outcome.head.last_seq)
+             .bind(2, outcome.head.updated_at)
+             .bind(3, outcome.key)
+             .bind(4, conversation.head.last_seq)
+             .run() > 0;
 }
 
 void AppendTransaction::raise_marks(const Conversation& conversation, Outcome& outcome) {

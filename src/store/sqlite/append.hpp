@@ -46,12 +46,13 @@ class AppendTransaction {
   bool fence();
   /// Conversations by their first message id: rows then go to the end of the table, whichever partition minted them.
   std::vector<std::size_t> insertion_order() const;
-  void append(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
+  /// False: the head is not what the store has.
+  bool append(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   std::int64_t key_of(const im::AppendBatch::Conversation& conversation, bool create);
   void insert_messages(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   Stored insert(const im::Message& message, std::int64_t key, im::Seq seq);
   std::optional<Stored> find_stored(const im::Message& message, std::int64_t key, std::int64_t client_key);
-  void move_head(const im::AppendBatch::Conversation& conversation, const Outcome& outcome);
+  bool move_head(const im::AppendBatch::Conversation& conversation, const Outcome& outcome);
   void raise_marks(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   void raise_senders(const Outcome& outcome);
   im::Marks stored_marks(std::int64_t key, im::UserId user);

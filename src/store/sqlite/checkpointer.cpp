@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <utility>
 
 namespace netherlink::store::sqlite {
 namespace {
@@ -27,6 +28,7 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::committed(int frames) {
+  frames_ = frames;
   if (frames < limits_.begin_at) return;
   {
     const std::lock_guard lock(mutex_);
@@ -57,22 +59,24 @@ void Checkpointer::run() {
 
 void Checkpointer::checkpoint() {
   Connection connection(path_, Connection::Role::checkpointer);
-  auto progress = step(connection);
-  while (progress.rest() > limits_.short_rest && progress.frames < limits_.longest_log) {
-    const auto next = step(connection);
-    if (next.copied == progress.copied) return;  // a reader holds it up
-    progress = next;
+  int copied = step(connection);
+  for (;;) {
+    const int frames = frames_;
+    if (frames < copied) return;  // the log has begun anew
+    if (frames - copied <= limits_.short_rest || frames >= limits_.longest_log) break;
+    const int before = std::exchange(copied, step(connection));
+    if (copied == before) return;  // a reader holds it up
   }
   const std::lock_guard lock(lane_);
   step(connection);
 }
 
-Checkpointer::Progress Checkpointer::step(Connection& connection) {
-  Progress progress;
-  const int status = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                               &progress.frames, &progress.copied);
+int Checkpointer::step(Connection& connection) {
+  int copied = 0;
+  const int status =
+      sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
   if (status != SQLITE_OK && status != SQLITE_BUSY) throw last_failure(connection.handle());
-  return progress;
+  return copied;
 }
 
 }  // namespace netherlink::store::sqlite

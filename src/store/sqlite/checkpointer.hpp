@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -24,6 +25,9 @@ struct CheckpointLimits {
 
 /// Copies the write-ahead log into the database on a thread of its own, so that no commit waits for it. It follows the
 /// writer until little is left and copies that while writers wait: only a log that was copied to its end begins anew.
+/// A step beside the writer begins only while something is left to copy, and nobody else copies: a log that begins anew
+/// under a checkpoint that has just begun corrupts the database in SQLite before 3.51.3
+/// (https://www.sqlite.org/wal.html#walresetbug).
 class Checkpointer {
  public:
   /// `lane` is what writers hold.
@@ -37,19 +41,17 @@ class Checkpointer {
   void committed(int frames);
 
  private:
-  struct Progress {
-    int frames = 0, copied = 0;
-    int rest() const { return frames - copied; }
-  };
-
   void run();
   void checkpoint();
-  Progress step(Connection& connection);
+  /// Copies what is there now; returns how many frames of the log are copied.
+  int step(Connection& connection);
 
   const std::string path_;
   FairMutex& lane_;
   Health& health_;
   const CheckpointLimits limits_;
+
+  std::atomic<int> frames_{0};  // of the log, after the last commit
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -3,6 +3,8 @@
 #include <soci/soci.h>
 #include <sqlite3.h>
 
+#include <mutex>
+
 #include "store/sqlite/soci_handle.hpp"
 #include "store/sqlite/wal_buffer.hpp"
 
@@ -20,6 +22,17 @@ constexpr const char* checkpointer_pragmas =
     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256";
 constexpr const char* reader_pragmas = "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY";
 
+/// Before the first connection. A connection belongs to one thread at a time: SQLite needs no locks of its own inside
+/// it, nor a count of the bytes of all, which every allocation would wait for.
+void configure_process() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    use_wal_buffer();
+  });
+}
+
 const char* pragmas(Connection::Role role) {
   switch (role) {
     case Connection::Role::writer:
@@ -34,7 +47,7 @@ const char* pragmas(Connection::Role role) {
 }  // namespace
 
 Connection::Connection(const std::string& path, Role role) {
-  use_wal_buffer();
+  configure_process();
   try {
     auto opened = open_session(path);
     session_ = std::move(opened.session);

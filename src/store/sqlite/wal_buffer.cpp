@@ -2,10 +2,7 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <cstring>
-#include <memory>
-#include <mutex>
 #include <new>
 
 namespace netherlink::store::sqlite {
@@ -138,16 +135,13 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
 }  // namespace
 
 void use_wal_buffer() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    static sqlite3_vfs vfs;
-    if (!below()) return;
-    vfs = *below();
-    vfs.zName = "netherlink";
-    vfs.szOsFile = static_cast<int>(sizeof(WalFile)) + below()->szOsFile;
-    vfs.xOpen = open;
-    sqlite3_vfs_register(&vfs, 1);
-  });
+  static sqlite3_vfs vfs;
+  if (!below()) return;
+  vfs = *below();
+  vfs.zName = "netherlink";
+  vfs.szOsFile = static_cast<int>(sizeof(WalFile)) + below()->szOsFile;
+  vfs.xOpen = open;
+  sqlite3_vfs_register(&vfs, 1);
 }
 
 }  // namespace netherlink::store::sqlite

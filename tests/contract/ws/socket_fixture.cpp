@@ -79,7 +79,10 @@ void LossyDelivery::deliver(std::shared_ptr<const im::PushEnvelope> envelope) {
   {
     const std::lock_guard lock(mutex_);
     all_.push_back(envelope);
-    if (lose_ && !envelope->conversations.empty() && lose_(*envelope)) return;
+    if (lose_ && !envelope->conversations.empty() && lose_(*envelope)) {
+      for (const auto& events : envelope->conversations) lost_ += events.messages.size();
+      return;
+    }
     if (holding_) {
       held_.push_back(std::move(envelope));
       return;
@@ -91,6 +94,11 @@ void LossyDelivery::deliver(std::shared_ptr<const im::PushEnvelope> envelope) {
 void LossyDelivery::lose(std::function<bool(const im::PushEnvelope&)> which) {
   const std::lock_guard lock(mutex_);
   lose_ = std::move(which);
+}
+
+std::size_t LossyDelivery::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
 }
 
 void LossyDelivery::repeat_all() {

@@ -54,6 +54,8 @@ class LossyDelivery final : public im::Delivery {
 
   /// True: the push is lost. Asked for those with messages.
   void lose(std::function<bool(const im::PushEnvelope&)> which);
+  /// Messages lost so far. A commit is seen before its push is.
+  std::size_t lost() const;
   /// Delivers everything that came so far once more.
   void repeat_all();
   /// From now on pushes wait until release().
@@ -66,6 +68,7 @@ class LossyDelivery final : public im::Delivery {
   mutable std::mutex mutex_;
   std::function<bool(const im::PushEnvelope&)> lose_;
   bool holding_ = false;
+  std::size_t lost_ = 0;
   std::vector<std::shared_ptr<const im::PushEnvelope>> all_, held_;
 };
 

@@ -92,6 +92,19 @@ TEST_CASE("the log is copied into the database while it is written", "[sqlite]")
   }));
 }
 
+TEST_CASE("a commit is on the disk before it is acknowledged", "[sqlite]") {
+  Sqlite files;
+  files.close();
+  sqlite::Database database(files.path().string(), 1);
+  must(database.write_raw([](sqlite::Connection& connection) -> core::result<void> {
+    auto& synchronous = connection.statement("PRAGMA synchronous");
+    while (synchronous.step()) CHECK(synchronous.integer(0) == 2);  // FULL
+    auto& journal = connection.statement("PRAGMA journal_mode");
+    while (journal.step()) CHECK(journal.text(0) == "wal");
+    return {};
+  }));
+}
+
 TEST_CASE("the write lane serves in the order of arrival", "[sqlite]") {
   sqlite::FairMutex lane;
   std::atomic<bool> stop = false;
