@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,13 +62,50 @@ class RevokedSessions {
   virtual bool contains(core::SessionId session) const = 0;
 };
 
+/// Which replicas have sessions that want the events of a topic ("c:<conversation>", "u:<user>"). What this replica
+/// wants is kept here too and registered again whenever the shared registry lost it. Thread-safe.
+class Interest {
+ public:
+  virtual ~Interest() = default;
+
+  /// On return every replica's find() names this one, or reliable() is false. May block for a moment: store pool.
+  virtual void add(std::span<const std::string> topics) = 0;
+  /// Never blocks.
+  virtual void remove(std::span<const std::string> topics) = 0;
+
+  /// The replicas that want each of `topics`, in their order; nullopt: not known, ask all. May block for a moment: one
+  /// round trip, however many topics.
+  using Replicas = std::optional<std::vector<std::string>>;
+  virtual std::vector<Replicas> find(std::span<const std::string> topics) = 0;
+
+  /// False while others may not know what this replica wants: they have to be told to send everything.
+  virtual bool reliable() const = 0;
+};
+
+/// Small copies of what the database holds (users, rooms), read on a miss and invalidated on change. Only ever a copy.
+/// Thread-safe; calls may block for a moment.
+class Summaries {
+ public:
+  virtual ~Summaries() = default;
+  /// Same order; nullptr: not kept.
+  virtual std::vector<EntryBytes> find(std::span<const std::string> keys) = 0;
+  /// Keeps it for `ttl`, unless forget() was called a moment ago: what a reader is about to put may be older than that.
+  virtual void put(std::string_view key, std::string bytes, std::chrono::milliseconds ttl) = 0;
+  virtual void forget(std::string_view key) = 0;
+};
+
 class Cache {
  public:
   virtual ~Cache() = default;
   virtual HotMessages& hot_messages() = 0;
   virtual RateLimiter& rate_limiter() = 0;
   virtual RevokedSessions& revoked_sessions() = 0;
+  virtual Interest& interest() = 0;
+  virtual Summaries& summaries() = 0;
   virtual bool connected() const = 0;
+  /// `call` runs on a thread of the cache after what was lost (a connection, the data) is back and everything is
+  /// registered again. Called once, before the first use.
+  virtual void on_return(std::function<void()> call) = 0;
 };
 
 struct MemoryCacheOptions {
@@ -75,6 +113,15 @@ struct MemoryCacheOptions {
   std::size_t hot_bytes = std::size_t{64} << 20;  // in all
   std::size_t buckets = 200'000;                  // rate limit keys at most
 };
+/// Of the embedded profile: one replica, which wants everything.
 std::unique_ptr<Cache> make_memory_cache(MemoryCacheOptions options);
+
+struct RedisCacheOptions {
+  std::string url;       // redis://…, redis+sentinel://…, redis+cluster://…
+  std::string instance;  // names this replica
+  MemoryCacheOptions local;
+};
+/// Connects in the background, again and again; while it is away everything goes on more slowly.
+std::unique_ptr<Cache> make_redis_cache(RedisCacheOptions options);
 
 }  // namespace netherlink::cache

@@ -5,14 +5,19 @@
 #include <vector>
 
 #include "netherlink/core/result.hpp"
+#include "netherlink/id/machine_lease.hpp"
 #include "netherlink/im/ports.hpp"
 #include "netherlink/user/ports.hpp"
 
 namespace netherlink::store {
 
 struct Options {
-  std::string url;          // sqlite:///absolute or sqlite:///./relative/path.db
-  std::size_t readers = 2;  // read sessions kept
+  std::string url;          // sqlite:///absolute or sqlite:///./relative/path.db, mysql://user:password@host:port/name
+  std::size_t readers = 2;  // sessions kept for reading; of a server: for everything
+  // Of a server only.
+  std::vector<std::string> replica_urls;  // read what may be a moment old
+  std::vector<std::string> shard_urls;    // message shards, each with ?partitions=0-7; none: the main database
+  std::size_t partitions = 16;            // of messages
 };
 
 /// Every repository, on one database. Thread-safe; calls block.
@@ -23,6 +28,7 @@ class Store {
   virtual user::SessionRepository& sessions() = 0;
   virtual im::MessageStore& messages() = 0;
   virtual im::ConversationRepository& conversations() = 0;
+  virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;
 };
