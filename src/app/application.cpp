@@ -3,12 +3,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
 
+#include "app/machine_keeper.hpp"
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
+#include "app/store_options.hpp"
 #include "app/token_secrets.hpp"
 #include "netherlink/bus/bus.hpp"
 #include "netherlink/cache/cache.hpp"
@@ -30,8 +33,8 @@ using namespace std::chrono_literals;
 
 constexpr auto housekeeping_interval = 60s;
 constexpr std::size_t directory_users = 100'000;
-// Above the partitions: ids of messages and of everything else never meet.
-constexpr std::int64_t embedded_machine = (1 << id::machine_bits) - 1;
+// Machine numbers lie above the partitions: ids of messages and of everything else never meet.
+constexpr std::int64_t highest_machine = (1 << id::machine_bits) - 1;
 constexpr int password_niceness = 10;
 
 im::Limits chat_limits(const config::Config& config) {
@@ -50,30 +53,74 @@ crypto::PasswordCost password_cost(const std::string& name) {
   return name == "moderate" ? crypto::PasswordCost::moderate : crypto::PasswordCost::interactive;
 }
 
+bool is_embedded(std::string_view url) {
+  return url.starts_with("memory:") || url.starts_with("sqlite:");
+}
+
+bool has_role(const config::Config& config, std::string_view role) {
+  return std::ranges::find(config.instance.roles, role) != config.instance.roles.end();
+}
+
+std::vector<std::string> split_urls(std::string_view urls) {
+  std::vector<std::string> all;
+  while (!urls.empty()) {
+    const auto comma = std::min(urls.find(','), urls.size());
+    all.emplace_back(urls.substr(0, comma));
+    urls.remove_prefix(std::min(comma + 1, urls.size()));
+  }
+  return all;
+}
+
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
+  if (is_embedded(config.bus.url)) return bus::make_memory_bus({config.bus.partitions, config.bus.queue_messages});
+  return bus::make_rabbit_bus(
+      {split_urls(config.bus.url), config.instance.id, config.bus.partitions, config.bus.queue_messages});
+}
+
+std::unique_ptr<cache::Cache> make_cache(const config::Config& config) {
+  cache::MemoryCacheOptions local;
+  local.hot_messages = config.cache.hot_messages;
+  local.hot_bytes = config.cache.hot_bytes;
+  if (is_embedded(config.cache.url)) return cache::make_memory_cache(local);
+  return cache::make_redis_cache({config.cache.url, config.instance.id, local});
+}
+
 /// The whole system in start order, which backwards is stop order: members are destroyed last to first.
 class Application {
  public:
   Application(const config::Config& config, std::unique_ptr<store::Store> store, std::vector<std::string> secrets)
       : config_(config),
         store_(std::move(store)),
-        bus_(bus::make_memory_bus({config.bus.partitions, config.bus.queue_messages})),
-        cache_(bus_cache(config)),
+        bus_(make_bus(config)),
+        cache_(make_cache(config)),
         store_pool_({"store", config.store.threads, config.store.queue, 0}),
         password_pool_({"password", config.auth.password_threads, config.auth.password_queue, password_niceness}),
         signer_(std::move(secrets)),
         hasher_(password_cost(config.auth.password_cost)),
-        ids_(embedded_machine),
+        machine_(store_->machines(), ids_, config.instance.id, static_cast<std::int64_t>(config.bus.partitions),
+                 highest_machine),
         users_(store_->users(), directory_users),
         session_events_(cache_->revoked_sessions(), bus_->push(), config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
                    config.auth.max_sessions},
                   store_->users(), store_->sessions(), session_events_, hasher_, signer_, ids_),
         server_(config),
-        chat_({config.instance.id, chat_limits(config), *bus_, cache_->hot_messages(), store_->messages(),
-               store_->conversations(), users_, server_.delivery()}) {}
+        chat_({.instance = config.instance.id,
+               .limits = chat_limits(config),
+               .ingest = has_role(config, "ingest"),
+               .replicas = !is_embedded(config.bus.url),
+               .bus = *bus_,
+               .cache = *cache_,
+               .messages = store_->messages(),
+               .conversations = store_->conversations(),
+               .users = users_,
+               .delivery = server_.delivery(),
+               .on_gap = [this] { catch_up(); }}) {}
 
   core::result<void> start() {
+    if (auto held = hold_machine(); !held) return held.error();
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
+    cache_->on_return([this] { catch_up(); });
     gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
                                                signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
     housekeeping();
@@ -97,6 +144,7 @@ class Application {
     server_.stop();
     password_pool_.stop();
     store_pool_.stop();
+    machine_.stop();
   }
 
   void housekeeping() {
@@ -108,11 +156,18 @@ class Application {
   }
 
  private:
-  static std::unique_ptr<cache::Cache> bus_cache(const config::Config& config) {
-    cache::MemoryCacheOptions options;
-    options.hot_messages = config.cache.hot_messages;
-    options.hot_bytes = config.cache.hot_bytes;
-    return cache::make_memory_cache(options);
+  /// The only process of its database needs no lease.
+  core::result<void> hold_machine() {
+    if (!is_embedded(config_.store.url)) return machine_.start();
+    ids_.hold(highest_machine, 0, id::Generator::Clock::time_point::max());
+    return {};
+  }
+
+  /// After news for this replica may have been lost.
+  void catch_up() {
+    server_.reconcile();
+    const bool posted = store_pool_.try_post([this] { (void)load_revocations(); });
+    if (!posted) log::warn("revocations not read again", {{"reason", "store pool full"}});
   }
 
   core::result<void> load_revocations() {
@@ -145,6 +200,7 @@ class Application {
   crypto::TokenSigner signer_;
   crypto::PasswordHasher hasher_;
   id::Generator ids_;
+  MachineKeeper machine_;
   user::UserDirectory users_;
   BroadcastSessionEvents session_events_;
   user::AccountService accounts_;
@@ -198,17 +254,19 @@ int serve(const config::Config& config, const config::Sources& sources) {
   const auto format = isatty(STDOUT_FILENO) ? log::Format::text : log::Format::json;
   log::configure(config.log.level, config.log.format.value_or(format));
 
-  const store::Options store_options{config.store.url, config.store.threads};
-  if (auto migrated = store::migrate_up(store_options); !migrated) return fail("migration refused", migrated.error());
-  auto opened = store::open(store_options);
+  const auto options = store_options(config);
+  if (is_embedded(config.store.url)) {
+    if (auto migrated = store::migrate_up(options); !migrated) return fail("migration refused", migrated.error());
+  }
+  auto opened = store::open(options);
   if (!opened) return fail("store not opened", opened.error());
-  auto secrets = token_secrets(config, store::data_folder(store_options));
+  auto secrets = token_secrets(config, store::data_folder(options));
   if (!secrets) return fail("token secret not available", secrets.error());
 
   Application application(config, std::move(*opened), std::move(*secrets));
   if (auto started = application.start(); !started) {
     application.stop();
-    return fail("not listening", started.error());
+    return fail("not started", started.error());
   }
   log::info("listening", {{"address", config.http.address},
                           {"port", application.port()},

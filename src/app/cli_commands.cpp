@@ -7,6 +7,7 @@
 #include <ostream>
 #include <string_view>
 
+#include "app/store_options.hpp"
 #include "netherlink/core/version.hpp"
 #include "netherlink/store/store.hpp"
 
@@ -63,9 +64,10 @@ int print_version(std::ostream& out) {
 #else
   constexpr std::string_view compiler = "GCC " __VERSION__;
 #endif
-  out << fmt::format("netherlink {}\n{} build, {}, Boost {}.{}.{}\nstore: sqlite; bus: memory; cache: memory\n",
-                     core::version, build, compiler, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-                     BOOST_VERSION % 100);
+  out << fmt::format(
+      "netherlink {}\n{} build, {}, Boost {}.{}.{}\nstore: sqlite, mysql; bus: memory, rabbitmq; cache: memory, "
+      "redis\n",
+      core::version, build, compiler, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100);
   return exit_done;
 }
 
@@ -82,7 +84,7 @@ int print_settings(const config::Loaded& loaded, std::ostream& out) {
 }
 
 int migrate(MigrateAction action, const config::Config& config, std::ostream& out, std::ostream& err) {
-  const store::Options options{.url = config.store.url};
+  const auto options = store_options(config);
   const auto result = action == MigrateAction::up ? store::migrate_up(options) : store::migration_status(options);
   if (!result) {
     err << "netherlink: " << result.error().detail() << "\n";

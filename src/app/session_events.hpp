@@ -18,7 +18,7 @@ class BroadcastSessionEvents final : public user::SessionEvents {
   void sessions_revoked(std::span<const core::SessionId> ids) override {
     const auto until = core::now_ms() + std::chrono::milliseconds(access_ttl_).count();
     for (const auto id : ids) revoked_.add(id, until);
-    im::publish_revocations(push_, ids);
+    im::publish_revocations(push_, ids, until);
   }
 
  private:

@@ -15,14 +15,14 @@ bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1";
 }
 
-/// What this build has no adapter for is refused by name, not mistaken for a spelling mistake.
-std::string unavailable(std::string_view url, std::string_view available) {
-  if (url.starts_with(available)) return {};
-  return std::string(url.substr(0, url.find(':'))) + ": is not available in this build, only " + std::string(available);
+std::string only_with_server(const Config& c, const std::vector<std::string>& urls) {
+  return urls.empty() || !embedded_store(c) ? std::string() : "needs a store.url of a server: mysql://…";
 }
 
-std::string only_with_server(const std::vector<std::string>& urls) {
-  return urls.empty() ? std::string() : "is not available in this build, whose only store is one sqlite: file";
+std::string shared_store(const Config& c) {
+  const bool memory = c.bus.url.starts_with("memory:");
+  if (memory || !embedded_store(c)) return {};
+  return "is for replicas, and they need a store.url that they share: mysql://…";
 }
 
 std::string jwt_secret(const Config& c) {
@@ -93,11 +93,9 @@ const std::vector<Rule>& rules() {
       {{"auth.refresh_ttl", "auth.access_ttl"}, refresh},
       {{"auth.password_cost", "http.address"}, password_cost},
       {{"heartbeat.interval", "heartbeat.min_interval", "heartbeat.max_interval"}, heartbeat},
-      {{"store.url"}, [](const Config& c) { return unavailable(c.store.url, "sqlite:///"); }},
-      {{"store.replica_urls"}, [](const Config& c) { return only_with_server(c.store.replica_urls); }},
-      {{"store.shard_urls"}, [](const Config& c) { return only_with_server(c.store.shard_urls); }},
-      {{"bus.url"}, [](const Config& c) { return unavailable(c.bus.url, "memory:"); }},
-      {{"cache.url"}, [](const Config& c) { return unavailable(c.cache.url, "memory:"); }},
+      {{"store.replica_urls", "store.url"}, [](const Config& c) { return only_with_server(c, c.store.replica_urls); }},
+      {{"store.shard_urls", "store.url"}, [](const Config& c) { return only_with_server(c, c.store.shard_urls); }},
+      {{"bus.url", "store.url"}, shared_store},
       {{"metrics.port", "metrics.address"}, metrics_port},
   };
   return all;

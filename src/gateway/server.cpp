@@ -56,7 +56,7 @@ struct Server::Impl {
   std::unique_ptr<Dispatcher> dispatcher, metrics_dispatcher;
   std::vector<std::unique_ptr<ConnectionSet>> sets;  // one for each thread
   std::unique_ptr<Listener> listener, metrics_listener;
-  bool running = false;
+  std::atomic<bool> running{false};
 };
 
 std::unique_ptr<Listener> Server::Impl::make_listener(const std::string& address, std::uint16_t port,
@@ -143,6 +143,10 @@ std::uint16_t Server::port() const {
   return impl_->listener ? impl_->listener->port() : 0;
 }
 
+void Server::reconcile() {
+  if (impl_->running) impl_->sockets->reconcile();
+}
+
 void Server::begin_drain() {
   if (!impl_->running) return;
   impl_->dispatcher->draining = impl_->metrics_dispatcher->draining = true;
@@ -157,7 +161,7 @@ std::size_t Server::in_flight() const {
 }
 
 void Server::stop() {
-  if (!std::exchange(impl_->running, false)) return;
+  if (!impl_->running.exchange(false)) return;
   impl_->close_listeners();
   impl_->sockets->close_all();
   impl_->on_each_set([](ConnectionSet& set) { set.close_all(); });

@@ -22,9 +22,22 @@ std::int64_t next_id(std::int64_t last, std::int64_t machine, core::Timestamp no
   return sequence <= max_sequence && candidate > last ? candidate : compose(last_time + 1, machine, 0);
 }
 
-std::int64_t Generator::next() {
+void Generator::hold(std::int64_t machine, std::int64_t last_id, Clock::time_point until) {
   const std::lock_guard lock(mutex_);
+  machine_ = machine;
+  last_ = std::max(last_, last_id);
+  until_ = until;
+}
+
+core::result<std::int64_t> Generator::next() {
+  const std::lock_guard lock(mutex_);
+  if (Clock::now() >= until_) return core::Error(errors::server_unavailable, std::chrono::milliseconds(1000));
   last_ = next_id(last_, machine_, core::now_ms());
+  return last_;
+}
+
+std::int64_t Generator::last() const {
+  const std::lock_guard lock(mutex_);
   return last_;
 }
 

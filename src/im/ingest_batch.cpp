@@ -67,7 +67,8 @@ void IngestWorker::Batch::mint(core::Timestamp now) {
   }
 }
 
-ConversationEvents IngestWorker::Batch::take_events(std::size_t index, std::vector<DirectReply>& replies) {
+ConversationEvents IngestWorker::Batch::take_events(std::size_t index, bool redelivered,
+                                                    std::vector<DirectReply>& replies) {
   auto& stored = append_.conversations[index];
   auto& waiting = waiting_[index];
   ConversationEvents events;
@@ -79,6 +80,10 @@ ConversationEvents IngestWorker::Batch::take_events(std::size_t index, std::vect
     if (!stored.duplicate[i]) {
       events.messages.push_back({std::move(message), origin, std::move(instance)});
     } else {
+      if (redelivered) {
+        events.missed_from = events.missed_to == 0 ? message.seq : std::min(events.missed_from, message.seq);
+        events.missed_to = std::max(events.missed_to, message.seq);
+      }
       replies.push_back({origin, std::move(instance), message.client_msg_id, {}, std::move(message), {}});
     }
   }
@@ -91,11 +96,12 @@ ConversationEvents IngestWorker::Batch::take_events(std::size_t index, std::vect
   return events;
 }
 
-PushEnvelope IngestWorker::Batch::take_outcome() {
+PushEnvelope IngestWorker::Batch::take_outcome(bool redelivered) {
   PushEnvelope envelope;
   for (std::size_t i = 0; i < append_.conversations.size(); ++i) {
-    auto happened = take_events(i, envelope.replies);
-    if (!happened.messages.empty() || !happened.receipts.empty()) envelope.conversations.push_back(std::move(happened));
+    auto happened = take_events(i, redelivered, envelope.replies);
+    const bool news = !happened.messages.empty() || !happened.receipts.empty() || happened.missed_to != 0;
+    if (news) envelope.conversations.push_back(std::move(happened));
   }
   return envelope;
 }

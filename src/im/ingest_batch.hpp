@@ -21,9 +21,10 @@ class IngestWorker::Batch {
   /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
   void mint(core::Timestamp now);
 
-  /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins. Takes
-  /// the messages out of the batch.
-  PushEnvelope take_outcome();
+  /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins. What a
+  /// `redelivered` batch had stored before may never have been pushed: readers who are behind are told. Takes the
+  /// messages out of the batch.
+  PushEnvelope take_outcome(bool redelivered);
   /// Nothing was stored: every origin gets the error.
   PushEnvelope refusal(const core::Error& error) const;
 
@@ -37,7 +38,7 @@ class IngestWorker::Batch {
   };
 
   AppendBatch::Conversation& conversation(const Command& command, std::size_t partitions, Waiting*& waiting);
-  ConversationEvents take_events(std::size_t index, std::vector<DirectReply>& replies);
+  ConversationEvents take_events(std::size_t index, bool redelivered, std::vector<DirectReply>& replies);
 
   AppendBatch append_;
   std::vector<Waiting> waiting_;

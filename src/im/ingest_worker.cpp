@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 // One transaction: large enough that its fsync costs little per message, small enough that it takes few milliseconds.
 constexpr std::size_t batch_bytes = std::size_t{1} << 20;
 constexpr std::size_t known_heads = 200'000;
+constexpr std::size_t most_doubtful = 10'000;
 constexpr auto retry_after = 1000ms;
 
 struct Instruments {
@@ -73,35 +74,49 @@ void IngestWorker::run() {
   while (!consumer_->stopped_and_empty()) {
     const auto deliveries = consumer_->take(batch_bytes, 1s);
     instruments().depth.set(static_cast<double>(deps_.queue.depth()));
-    if (deliveries.empty()) continue;
-    process(deliveries);
-    consumer_->ack(deliveries.back().tag);
+    if (!deliveries.empty()) {
+      if (process(deliveries)) {
+        consumer_->ack(deliveries.back().tag);
+      } else {
+        consumer_->give_back();
+      }
+    }
+    if (!doubtful_.empty()) tell_doubtful();
   }
 }
 
-void IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
+bool IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
   std::vector<Command> commands;
+  bool redelivered = false;
   for (const auto& delivery : deliveries) {
+    redelivered = redelivered || delivery.redelivered;
     if (!wire::decode_commands(*delivery.payload, commands)) {
       log::error("ingest payload not understood",
                  {{"partition", delivery.partition}, {"bytes", delivery.payload->size()}});
     }
   }
   Batch batch(std::move(commands), deps_.queue.partitions());
-  if (batch.empty()) return;
+  if (batch.empty()) return true;
 
   auto appended = commit(batch);
-  // Heads may have been stale (another owner wrote in between): once more with those of the store.
-  if (!appended || *appended == MessageStore::Append::fenced) appended = commit(batch);
-  if (!appended || *appended == MessageStore::Append::fenced) {
-    log::error("messages not stored", {{"messages", batch.messages()}, {"fenced", appended.has_value()}});
-    return publish(batch.refusal(core::Error(errors::server_unavailable, retry_after)));
+  // The store may have lost its connection, or heads were stale: once more with those of the store.
+  if (!appended) appended = commit(batch);
+  if (!appended) {
+    log::error("messages not stored", {{"messages", batch.messages()}, {"reason", appended.error().code().name}});
+    note_doubtful(batch);
+    deps_.push.publish(batch.refusal(core::Error(errors::server_unavailable, retry_after)));
+    return true;
+  }
+  if (*appended == MessageStore::Append::fenced) {
+    log::warn("partitions have another owner", {{"messages", batch.messages()}});
+    return false;
   }
   remember(batch);
   fill_cache(batch);
-  const auto envelope = batch.take_outcome();
+  const auto envelope = batch.take_outcome(redelivered);
   instruments().count(envelope);
-  publish(envelope);
+  deps_.push.publish(envelope);
+  return true;
 }
 
 core::result<MessageStore::Append> IngestWorker::commit(Batch& batch) {
@@ -137,7 +152,7 @@ core::result<void> IngestWorker::load_heads(Batch& batch) {
   std::vector<std::string> missing;
   std::vector<AppendBatch::Conversation*> targets;
   for (auto& conversation : batch.append().conversations) {
-    if (const auto* head = heads_.find(conversation.id)) {
+    if (const auto* head = known_head(conversation)) {
       conversation.head = *head;
     } else {
       missing.push_back(conversation.id);
@@ -151,6 +166,13 @@ core::result<void> IngestWorker::load_heads(Batch& batch) {
   return {};
 }
 
+const Head* IngestWorker::known_head(const AppendBatch::Conversation& conversation) {
+  const auto* known = heads_.find(conversation.id);
+  const auto lease = leases_.find(conversation.partition);
+  const bool current = known != nullptr && lease != leases_.end() && known->epoch == lease->second.epoch;
+  return current ? &known->head : nullptr;
+}
+
 void IngestWorker::forget(const Batch& batch) {
   for (const auto& lease : batch.append().leases) leases_.erase(lease.partition);
   for (const auto& conversation : batch.append().conversations) heads_.erase(conversation.id);
@@ -158,7 +180,9 @@ void IngestWorker::forget(const Batch& batch) {
 
 void IngestWorker::remember(const Batch& batch) {
   for (const auto& lease : batch.append().leases) leases_[lease.partition] = lease;
-  for (const auto& conversation : batch.append().conversations) heads_.put(conversation.id, conversation.head);
+  for (const auto& conversation : batch.append().conversations) {
+    heads_.put(conversation.id, {conversation.head, leases_.at(conversation.partition).epoch});
+  }
 }
 
 void IngestWorker::fill_cache(const Batch& batch) {
@@ -174,8 +198,25 @@ void IngestWorker::fill_cache(const Batch& batch) {
   }
 }
 
-void IngestWorker::publish(const PushEnvelope& envelope) {
-  deps_.push.publish({}, std::make_shared<const std::string>(wire::encode_push(envelope)));
+void IngestWorker::note_doubtful(const Batch& batch) {
+  for (const auto& conversation : batch.append().conversations) {
+    if (doubtful_.size() < most_doubtful) doubtful_.try_emplace(conversation.id, conversation.head.last_seq + 1);
+  }
+}
+
+/// A commit whose answer was lost may have happened: nobody was told of its messages. Readers who are behind find out.
+void IngestWorker::tell_doubtful() {
+  std::vector<std::string> ids;
+  for (const auto& [id, from] : doubtful_) ids.push_back(id);
+  const auto heads = deps_.store.heads(ids);
+  if (!heads) return;  // the store is still away
+  PushEnvelope envelope;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Seq from = doubtful_.at(ids[i]), to = (*heads)[i].last_seq;
+    if (to >= from) envelope.conversations.push_back({*ConversationId::parse(ids[i]), {}, {}, from, to});
+  }
+  doubtful_.clear();
+  if (!envelope.conversations.empty()) deps_.push.publish(envelope);
 }
 
 }  // namespace netherlink::im

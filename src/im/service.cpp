@@ -5,7 +5,9 @@
 #include "im/conversation_list.hpp"
 #include "im/history.hpp"
 #include "im/ingest_worker.hpp"
+#include "im/interest_keeper.hpp"
 #include "im/message_reader.hpp"
+#include "im/push_router.hpp"
 #include "im/wire.hpp"
 #include "netherlink/log/log.hpp"
 
@@ -15,28 +17,52 @@ struct ChatService::Impl {
   explicit Impl(Dependencies d)
       : deps(std::move(d)),
         access(deps.conversations, deps.messages, deps.users),
-        reader(deps.hot, deps.messages),
+        reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
-        ingest({deps.bus.ingest(), deps.bus.push(), deps.hot, deps.messages}) {}
+        router(deps.bus.push(), deps.replicas ? &deps.cache.interest() : nullptr),
+        ingest({deps.bus.ingest(), router, deps.cache.hot_messages(), deps.messages}) {
+    if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
+  }
+
+  void on_push(const bus::Payload& payload);
+  void ask_for_everything();
 
   Dependencies deps;
   ConversationAccess access;
   MessageReader reader;
   ConversationList list;
   History history;
+  PushRouter router;
   IngestWorker ingest;
+  std::optional<InterestKeeper> interest;
 };
 
+void ChatService::Impl::on_push(const bus::Payload& payload) {
+  auto envelope = std::make_shared<PushEnvelope>();
+  if (!wire::decode_push(*payload, *envelope)) {
+    return log::error("push payload not understood", {{"bytes", payload->size()}});
+  }
+  for (const auto session : envelope->revoked_sessions) {
+    deps.cache.revoked_sessions().add(session, envelope->revoked_until);
+  }
+  if (const auto& instance = envelope->wants_everything; !instance.empty()) {
+    // What happened before everybody knew is found by comparing.
+    if (router.wants_everything(instance) && instance == deps.instance) deps.on_gap();
+  }
+  deps.delivery.deliver(std::move(envelope));
+}
+
+void ChatService::Impl::ask_for_everything() {
+  PushEnvelope envelope;
+  envelope.wants_everything = deps.instance;
+  deps.bus.push().publish({}, std::make_shared<const std::string>(wire::encode_push(envelope)));
+}
+
 ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Impl>(std::move(dependencies))) {
-  impl_->deps.bus.push().subscribe([&delivery = impl_->deps.delivery](const bus::Payload& payload) {
-    auto envelope = std::make_shared<PushEnvelope>();
-    if (!wire::decode_push(*payload, *envelope)) {
-      return log::error("push payload not understood", {{"bytes", payload->size()}});
-    }
-    delivery.deliver(std::move(envelope));
-  });
-  impl_->ingest.start();
+  impl_->deps.bus.push().subscribe([impl = impl_.get()](const bus::Payload& payload) { impl->on_push(payload); },
+                                   [impl = impl_.get()] { impl->deps.on_gap(); });
+  if (impl_->deps.ingest) impl_->ingest.start();
 }
 
 ChatService::~ChatService() {
@@ -79,7 +105,25 @@ core::result<ConversationView> ChatService::conversation(UserId user, const Conv
   return impl_->list.one(user, id);
 }
 
-core::result<std::vector<ConversationId>> ChatService::subscriptions(UserId user) {
+core::result<ChatService::Subscriptions> ChatService::subscriptions(UserId user) {
+  Subscriptions made;
+  std::shared_ptr<const void> of_user, of_conversations;
+  if (impl_->interest) of_user = impl_->interest->hold({user_topic(user)});
+  auto ids = conversation_ids(user);
+  if (!ids) return ids.error();
+  made.conversations = std::move(*ids);
+  if (!impl_->interest) return made;
+  std::vector<std::string> topics;
+  for (const auto& id : made.conversations) {
+    if (id.kind != ConversationKind::single) append_topics(id, topics);
+  }
+  of_conversations = impl_->interest->hold(std::move(topics));
+  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  made.interest = std::make_shared<const Both>(std::move(of_user), std::move(of_conversations));
+  return made;
+}
+
+core::result<std::vector<ConversationId>> ChatService::conversation_ids(UserId user) {
   const auto memberships = impl_->access.memberships(user);
   if (!memberships) return memberships.error();
   std::vector<ConversationId> ids;

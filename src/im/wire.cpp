@@ -115,6 +115,8 @@ void put(Writer& w, const ConversationEvents& events) {
     put(w, receipt.marks);
     put(w, receipt.origin);
   }
+  w.i64(events.missed_from);
+  w.i64(events.missed_to);
 }
 
 void take_events(Reader& r, ConversationEvents& events) {
@@ -131,6 +133,8 @@ void take_events(Reader& r, ConversationEvents& events) {
     receipt.marks = take_marks(r);
     receipt.origin = take_origin(r);
   }
+  events.missed_from = r.i64();
+  events.missed_to = r.i64();
 }
 
 void put(Writer& w, const core::Error& error) {
@@ -229,25 +233,36 @@ bool decode_message(std::string_view bytes, Message& out) {
 }
 
 std::string encode_push(const PushEnvelope& envelope) {
+  PushSelection all;
+  for (std::size_t i = 0; i < envelope.conversations.size(); ++i) all.conversations.push_back(i);
+  for (std::size_t i = 0; i < envelope.replies.size(); ++i) all.replies.push_back(i);
+  return encode_push(envelope, all);
+}
+
+std::string encode_push(const PushEnvelope& envelope, const PushSelection& selection) {
   std::string out;
   Writer w(out);
   w.u8(version);
-  w.count(envelope.conversations.size());
-  for (const auto& events : envelope.conversations) put(w, events);
-  w.count(envelope.replies.size());
-  for (const auto& reply : envelope.replies) put(w, reply);
+  w.count(selection.conversations.size());
+  for (const auto i : selection.conversations) put(w, envelope.conversations[i]);
+  w.count(selection.replies.size());
+  for (const auto i : selection.replies) put(w, envelope.replies[i]);
   put(w, envelope.revoked_sessions);
+  w.i64(envelope.revoked_until);
+  w.text(envelope.wants_everything);
   return out;
 }
 
 bool decode_push(std::string_view payload, PushEnvelope& out) {
   Reader r(payload);
   if (r.u8() != version) return false;
-  out.conversations.resize(r.count(12));
+  out.conversations.resize(r.count(28));
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);
   out.revoked_sessions = take_ids(r);
+  out.revoked_until = r.i64();
+  out.wants_everything = r.text();
   return r.ok() && r.at_end();
 }
 

@@ -22,6 +22,12 @@ std::string encode_message(const Message& message);
 bool decode_message(std::string_view bytes, Message& out);
 
 std::string encode_push(const PushEnvelope& envelope);
+/// Positions in an envelope: what concerns one replica.
+struct PushSelection {
+  std::vector<std::size_t> conversations, replies;
+  bool operator==(const PushSelection&) const = default;
+};
+std::string encode_push(const PushEnvelope& envelope, const PushSelection& selection);
 bool decode_push(std::string_view payload, PushEnvelope& out);
 
 }  // namespace netherlink::im::wire

@@ -118,8 +118,10 @@ core::result<Login> AccountService::register_user(const Registration& registrati
   for (const std::string& key : {name_key, mail_key}) {
     if (auto checked = impl_->check_free(key); !checked) return checked.error();
   }
+  const auto id = impl_->ids.next();
+  if (!id) return id.error();
   User user;
-  user.id = impl_->ids.next();
+  user.id = *id;
   user.username = registration.username;
   user.nickname = registration.nickname.value_or(registration.username);
   user.email = registration.email.value_or("");

@@ -39,7 +39,9 @@ Tokens SessionKeeper::tokens_for(const Session& session, Timestamp now) const {
 
 core::result<Tokens> SessionKeeper::open(UserId user, const Device& device) {
   const Timestamp now = core::now_ms();
-  Session session{.id = ids_.next(), .user_id = user, .device = device, .created_at = now, .last_seen_at = now};
+  const auto id = ids_.next();
+  if (!id) return id.error();
+  Session session{.id = *id, .user_id = user, .device = device, .created_at = now, .last_seen_at = now};
   session.expires_at = now + refresh_ttl_ms();
   if (auto stored = sessions_.insert(session); !stored) return stored.error();
   // After the insert: of two logins at once, each sees at least its own, and the bound holds whoever is last.

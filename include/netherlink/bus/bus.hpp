@@ -36,8 +36,8 @@ class IngestConsumer {
   /// connection in between.
   virtual void ack(std::uint64_t tag) = 0;
 
-  /// Gives back everything that was taken and not acknowledged: it is delivered again, in order, to whoever consumes its
-  /// partition then.
+  /// Gives back everything that was taken and not acknowledged: it is delivered again, in order, to whoever consumes
+  /// its partition then.
   virtual void give_back() = 0;
 
   /// Thread-safe. take() hands out what is left and then stays empty.
@@ -115,7 +115,8 @@ class Bus {
 
 struct MemoryBusOptions {
   std::size_t partitions = 16;
-  std::size_t queue_messages = 100'000;  // bound of im.ingest, by weight
+  std::size_t queue_messages = 100'000;        // bound of im.ingest, by weight
+  std::chrono::milliseconds task_retry{5000};  // until a failed task is tried again
 };
 /// The in-process bus of the embedded profile.
 std::unique_ptr<Bus> make_memory_bus(MemoryBusOptions options);
@@ -124,7 +125,8 @@ struct RabbitBusOptions {
   std::vector<std::string> urls;  // amqp://user:password@host:port/vhost; any of them will do
   std::string instance;           // names this replica's own queue
   std::size_t partitions = 16;
-  std::size_t queue_messages = 100'000;  // by weight: published and not confirmed yet; above it server.overloaded
+  std::size_t queue_messages = 100'000;        // by weight: published and not confirmed yet; above it server.overloaded
+  std::chrono::milliseconds task_retry{5000};  // until a failed task is tried again
 };
 /// Connects in the background, again and again; until then it is not connected() and refuses.
 std::unique_ptr<Bus> make_rabbit_bus(RabbitBusOptions options);

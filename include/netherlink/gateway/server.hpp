@@ -54,6 +54,9 @@ class Server {
   /// The port that was taken.
   std::uint16_t port() const;
 
+  /// Pushes to this replica may have been lost: every session is brought level with the store. Any thread.
+  void reconcile();
+
   /// Stops accepting, tells every WebSocket `draining` and every HTTP connection `Connection: close`.
   void begin_drain();
   /// Requests and sends that were accepted and are not answered yet.

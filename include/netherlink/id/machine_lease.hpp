@@ -12,7 +12,7 @@ namespace netherlink::id {
 /// The right to mint ids with one machine number, for a time.
 struct MachineLease {
   std::int64_t machine = 0;
-  std::string holder;       // the instance
+  std::string holder;        // the instance
   std::int64_t last_id = 0;  // a high-water mark: the holder mints ids above it
 };
 

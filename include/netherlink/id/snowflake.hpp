@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 
 #include "netherlink/core/ids.hpp"
+#include "netherlink/core/result.hpp"
 
 namespace netherlink::id {
 
@@ -25,13 +27,26 @@ std::int64_t next_id(std::int64_t last, std::int64_t machine, core::Timestamp no
 /// Ids for everything but messages. Thread-safe.
 class Generator {
  public:
-  explicit Generator(std::int64_t machine) : machine_(machine) {}
-  std::int64_t next();
+  using Clock = std::chrono::steady_clock;
+
+  /// Without a machine number: next() refuses until it gets one.
+  Generator() = default;
+  /// The number is this process's for ever.
+  explicit Generator(std::int64_t machine) : machine_(machine), until_(Clock::time_point::max()) {}
+
+  /// From now on ids are of `machine` and above `last_id`, and from `until` on there are none.
+  void hold(std::int64_t machine, std::int64_t last_id, Clock::time_point until);
+
+  /// server.unavailable: the right to the machine number ran out (docs/architecture.md, rule 11).
+  core::result<std::int64_t> next();
+  /// The newest id given out.
+  std::int64_t last() const;
 
  private:
-  std::mutex mutex_;
-  std::int64_t machine_;
+  mutable std::mutex mutex_;
+  std::int64_t machine_ = 0;
   std::int64_t last_ = 0;
+  Clock::time_point until_ = Clock::time_point::min();
 };
 
 }  // namespace netherlink::id

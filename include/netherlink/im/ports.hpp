@@ -103,6 +103,8 @@ struct ConversationEvents {
     Origin origin;  // the session that caused it is not told
   };
   std::vector<Receipt> receipts;
+  /// Messages that were committed and may never have been pushed (0: none): whoever is behind reads them.
+  Seq missed_from = 0, missed_to = 0;
 };
 
 /// The answer to one request that is not a committed new message.
@@ -120,6 +122,8 @@ struct PushEnvelope {
   std::vector<ConversationEvents> conversations;
   std::vector<DirectReply> replies;
   std::vector<core::SessionId> revoked_sessions;
+  core::Timestamp revoked_until = 0;  // when the last access token of those expires
+  std::string wants_everything;       // a replica that cannot register what its sessions need (docs/bus.md)
 };
 
 /// The way to the sockets of this replica; implemented by gateway/ws. Events come from the push thread, in order;

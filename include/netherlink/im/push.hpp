@@ -10,7 +10,8 @@ class PushBus;
 
 namespace netherlink::im {
 
-/// Tells every replica that these sessions ended: their sockets close. Thread-safe.
-void publish_revocations(bus::PushBus& push, std::span<const core::SessionId> sessions);
+/// Tells every replica that these sessions ended: their sockets close, and their access tokens are refused until
+/// `until`. Thread-safe.
+void publish_revocations(bus::PushBus& push, std::span<const core::SessionId> sessions, core::Timestamp until);
 
 }  // namespace netherlink::im

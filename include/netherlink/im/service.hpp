@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,7 +16,7 @@ namespace netherlink::bus {
 class Bus;
 }
 namespace netherlink::cache {
-class HotMessages;
+class Cache;
 }
 namespace netherlink::user {
 class UserDirectory;
@@ -71,12 +72,16 @@ class ChatService {
   struct Dependencies {
     std::string instance;
     Limits limits;
+    bool ingest = true;     // this replica writes partitions
+    bool replicas = false;  // there may be others
     bus::Bus& bus;
-    cache::HotMessages& hot;
+    cache::Cache& cache;
     MessageStore& messages;
     ConversationRepository& conversations;
     user::UserDirectory& users;
     Delivery& delivery;
+    /// Pushes to this replica may have been lost: its sessions compare their heads. On a thread of the bus.
+    std::function<void()> on_gap;
   };
   explicit ChatService(Dependencies dependencies);
   ~ChatService();
@@ -98,9 +103,13 @@ class ChatService {
   /// Conversations of a user, changed last first. `cursor`: of the page before, or empty.
   core::result<ConversationPage> conversations(UserId user, std::string_view cursor, std::size_t limit);
   core::result<ConversationView> conversation(UserId user, const ConversationId& id);
-  /// Ids of every conversation whose messages this user's sessions get, with where each begins: what a new session
-  /// subscribes to before it reads its heads.
-  core::result<std::vector<ConversationId>> subscriptions(UserId user);
+  /// What a new session subscribes to before it reads its heads.
+  struct Subscriptions {
+    std::vector<ConversationId> conversations;  // every one whose messages this user's sessions get
+    std::shared_ptr<const void> interest;       // while it lives, other replicas send what happens there
+  };
+  core::result<Subscriptions> subscriptions(UserId user);
+  core::result<std::vector<ConversationId>> conversation_ids(UserId user);
   core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids);
   /// At most one of before and after. Neither: the newest.
   core::result<HistoryPage> history(UserId user, const ConversationId& id, std::optional<Seq> before,

@@ -17,11 +17,13 @@ constexpr std::size_t welcome_conversations = 100;
 void Attacher::start(Session& session) {
   const user::UserId user = session.principal().user_id;
   const bool accepted = hub_.run_on_store(session.handle(), [this, user]() -> Hub::Continuation {
-    auto ids = std::make_shared<core::result<std::vector<im::ConversationId>>>(hub_.context().chat.subscriptions(user));
-    return [this, ids](Session& attaching) {
-      if (!*ids) return give_up(attaching, ids->error());
-      subscribe(attaching, **ids);
-      read_level(attaching, std::move(**ids));
+    using Read = core::result<im::ChatService::Subscriptions>;
+    auto read = std::make_shared<Read>(hub_.context().chat.subscriptions(user));
+    return [this, read](Session& attaching) {
+      if (!*read) return give_up(attaching, read->error());
+      attaching.interest = std::move((*read)->interest);
+      subscribe(attaching, (*read)->conversations);
+      read_level(attaching, std::move((*read)->conversations));
     };
   });
   if (!accepted) give_up(session, errors::server_overloaded);

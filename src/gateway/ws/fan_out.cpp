@@ -40,6 +40,7 @@ void FanOut::on_run(const RunPtr& run) {
   } else {
     take_in_order(*topic, run);
   }
+  if (run->missed_to != 0) catch_up(*topic, run->missed_from, run->missed_to);
 }
 
 /// The first message of a single conversation may come before a session of it knows that it exists.

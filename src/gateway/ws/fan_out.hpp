@@ -27,6 +27,9 @@ class FanOut final : private WheelTimer {
   void set_baseline(Topic& topic, im::Seq last_seq);
   /// The session that was reading the topic's head is gone: the first run that waits stands for it.
   void forget_head(Topic& topic);
+  /// The store has messages up to `last_seq`: what was not handed out is read. A conversation of which nothing was
+  /// heard begins at `from`.
+  void catch_up(Topic& topic, im::Seq from, im::Seq last_seq);
   /// What came while the session was attaching, behind its welcome.
   void release(Session& session, const Attachment& attachment);
 

@@ -13,6 +13,7 @@ Hub::Hub(Context& context, IoThread& thread)
         });
       }),
       fan_out_(*this),
+      reconciler_(*this),
       attacher_(*this),
       batcher_(context.chat.make_batcher()) {}
 
@@ -80,6 +81,13 @@ std::vector<Session*> Hub::sockets_of(user::SessionId id) const {
   return sockets;
 }
 
+std::vector<user::UserId> Hub::users() const {
+  std::vector<user::UserId> ids;
+  ids.reserve(users_.size());
+  for (const auto& [id, sessions] : users_) ids.push_back(id);
+  return ids;
+}
+
 void Hub::leave(Session& session) {
   const user::Principal& principal = session.principal();
   const auto user = users_.find(principal.user_id);
@@ -97,6 +105,7 @@ void Hub::leave(Session& session) {
     if (subscription.topic->last_seq == Topic::from_head) headless.push_back(subscription.topic->id);
   }
   topics_.unsubscribe_all(session);
+  session.interest.reset();
   for (const auto& id : headless) {
     if (Topic* const topic = topics_.find(id.text)) fan_out_.forget_head(*topic);
   }
@@ -196,6 +205,7 @@ void Hub::begin_drain() {
 
 void Hub::close_all() {
   draining_ = true;
+  reconciler_.stop();
   for_each_session([this](Session& session) {
     session.close(close_code::going_away);
     session.flush();

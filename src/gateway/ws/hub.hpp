@@ -13,6 +13,7 @@
 #include "gateway/ws/context.hpp"
 #include "gateway/ws/fan_out.hpp"
 #include "gateway/ws/inbox.hpp"
+#include "gateway/ws/reconciler.hpp"
 #include "gateway/ws/session.hpp"
 #include "gateway/ws/topics.hpp"
 
@@ -43,6 +44,7 @@ class Hub {
   Session* find(Handle handle) const;
   std::span<Session* const> sessions_of(user::UserId user) const;
   std::vector<Session*> sockets_of(user::SessionId session) const;
+  std::vector<user::UserId> users() const;
   /// Grows with each session that arrives.
   std::uint64_t arrivals() const { return arrivals_; }
 
@@ -71,6 +73,8 @@ class Hub {
   /// At the beginning of each handler of this thread.
   void begin_handler() { now_ = Clock::now(); }
 
+  /// Pushes may have been lost.
+  void reconcile() { reconciler_.start(); }
   void begin_drain();
   bool draining() const { return draining_; }
   void close_all();
@@ -91,6 +95,7 @@ class Hub {
   Inbox inbox_;
   Topics topics_;
   FanOut fan_out_;
+  Reconciler reconciler_;
   Attacher attacher_;
   std::unique_ptr<im::CommandBatcher> batcher_;
   Clock::time_point now_ = Clock::now();

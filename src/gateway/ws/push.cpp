@@ -47,6 +47,8 @@ RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const vo
     append_new(*run, committed.message);
   }
   for (const auto& receipt : events.receipts) append_receipt(*run, receipt);
+  run->missed_from = events.missed_from;
+  run->missed_to = events.missed_to;
   return run;
 }
 

@@ -36,6 +36,8 @@ struct Run {
   std::string receipt_frames;
   std::vector<Receipt> receipts;
 
+  im::Seq missed_from = 0, missed_to = 0;  // see im::ConversationEvents
+
   std::size_t count() const { return ends.size(); }
   im::Seq last() const { return first + static_cast<im::Seq>(count()) - 1; }
   std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : ends[index - 1]; }

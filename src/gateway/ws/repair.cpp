@@ -23,6 +23,13 @@ struct FanOut::Repaired {
   std::shared_ptr<Run> run;  // nullptr: the store could not answer
 };
 
+void FanOut::catch_up(Topic& topic, im::Seq from, im::Seq last_seq) {
+  // Of one nobody heard of, only the newest: the rest is history.
+  if (topic.last_seq == Topic::from_first_run) topic.last_seq = std::max(from, last_seq - repair_page + 1) - 1;
+  topic.newest = std::max(topic.newest, last_seq);
+  if (!topic.holding() && topic.last_seq < topic.newest) start_repair(topic);
+}
+
 /// Reads what is missing behind last_seq. The topic holds everything until it is there.
 void FanOut::start_repair(Topic& topic) {
   topic.repairing = true;

@@ -102,9 +102,10 @@ class Session final : public WheelTimer {
   /// Takes one frame off the session's budget, or says how long to wait.
   std::optional<milliseconds> take_frame_token();
 
-  bool dirty = false, waking = false;  // in the hub's lists
-  bool counted = false;                // in Presence
-  std::uint32_t own_mark = 0;          // see FanOut
+  bool dirty = false, waking = false;    // in the hub's lists
+  bool counted = false;                  // in Presence
+  std::uint32_t own_mark = 0;            // see FanOut
+  std::shared_ptr<const void> interest;  // see im::ChatService::Subscriptions
 
  private:
   static constexpr std::string_view drain_ping = "draining";  // payload: its pong shows that the client knows

@@ -21,6 +21,13 @@ Topic& Topics::find_or_add(const im::ConversationId& id, im::Seq last_seq) {
   return added;
 }
 
+std::vector<std::string> Topics::ids() const {
+  std::vector<std::string> all;
+  all.reserve(topics_.size());
+  for (const auto& [id, topic] : topics_) all.emplace_back(id);
+  return all;
+}
+
 bool Topics::is_subscribed(const Session& session, const Topic& topic) {
   const auto& mine = session.subscriptions();
   if (mine.size() < topic.subscribers.size()) {

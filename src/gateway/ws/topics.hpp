@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -59,6 +60,7 @@ class Topics {
     return subscription.topic->subscribers[subscription.place];
   }
 
+  std::vector<std::string> ids() const;
   std::size_t size() const { return topics_.size(); }
 
  private:

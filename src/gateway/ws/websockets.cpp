@@ -106,6 +106,12 @@ void WebSockets::begin_drain() {
   impl_->on_each_hub([](Hub& hub) { hub.begin_drain(); });
 }
 
+void WebSockets::reconcile() {
+  for (const auto& hub : impl_->hubs) {
+    hub->post([&hub = *hub] { hub.reconcile(); });
+  }
+}
+
 std::size_t WebSockets::in_flight() const {
   std::size_t count = 0;
   for (const auto& hub : impl_->hubs) count += hub->in_flight();

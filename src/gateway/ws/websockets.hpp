@@ -39,6 +39,8 @@ class WebSockets final : public UpgradeHandler {
 
   /// Refuses handshakes (503), tells every session `draining`, and closes each with 1001 once what it sent is answered.
   void begin_drain();
+  /// Pushes to this replica may have been lost: every session is brought level with the store. Any thread.
+  void reconcile();
   /// While draining: sessions that are not closed yet. Before: sends that are not answered yet. Any thread.
   std::size_t in_flight() const;
   /// Closes what is left (1001) and cuts the hubs off from deliveries. Waits for the I/O threads, which must be

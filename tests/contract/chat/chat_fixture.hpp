@@ -131,9 +131,15 @@ class ChatFixture {
     bus = bus::make_memory_bus({});
     cache = cache::make_memory_cache({});
     users = std::make_unique<user::UserDirectory>(store->users(), 100);
-    chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{"test", im::Limits{}, *bus,
-                                                                           cache->hot_messages(), store->messages(),
-                                                                           store->conversations(), *users, delivery});
+    chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{.instance = "test",
+                                                                           .limits = im::Limits{},
+                                                                           .bus = *bus,
+                                                                           .cache = *cache,
+                                                                           .messages = store->messages(),
+                                                                           .conversations = store->conversations(),
+                                                                           .users = *users,
+                                                                           .delivery = delivery,
+                                                                           .on_gap = [] {}});
   }
 
   void close() {

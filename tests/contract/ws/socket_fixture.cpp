@@ -255,8 +255,15 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
   store_pool = std::make_unique<core::WorkerPool>(core::WorkerPool::Options{"store", 2, 1000, 0});
   delivery = std::make_unique<gateway::Delivery>("here");
   lossy = std::make_unique<LossyDelivery>(*delivery);
-  chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{
-      "here", im::Limits{}, *bus, cache->hot_messages(), *messages, store->conversations(), *users, *lossy});
+  chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{.instance = "here",
+                                                                         .limits = im::Limits{},
+                                                                         .bus = *bus,
+                                                                         .cache = *cache,
+                                                                         .messages = *messages,
+                                                                         .conversations = store->conversations(),
+                                                                         .users = *users,
+                                                                         .delivery = *lossy,
+                                                                         .on_gap = [] {}});
   for (std::size_t i = 0; i < options.threads; ++i) threads.push_back(std::make_unique<gateway::IoThread>(i));
   sockets = std::make_unique<gateway::ws::WebSockets>(
       gateway::ws::WebSockets::Dependencies{config, *chat, *accounts, *cache, signer, *store_pool, *delivery}, threads);

@@ -72,7 +72,7 @@ TEST_CASE("a generator gives every thread ids of its own, ascending") {
   std::vector<std::thread> threads;
   for (auto& mine : ids) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 20'000; ++i) mine.push_back(generator.next());
+      for (int i = 0; i < 20'000; ++i) mine.push_back(*generator.next());
     });
   }
   for (auto& thread : threads) thread.join();
@@ -83,4 +83,24 @@ TEST_CASE("a generator gives every thread ids of its own, ascending") {
   }
   CHECK(all.size() == 80'000);
   CHECK(machine_of(*all.begin()) == 3);
+}
+
+TEST_CASE("a generator without the right to its machine number gives no ids") {
+  using Clock = Generator::Clock;
+  Generator generator;
+  CHECK(generator.next().error().is(netherlink::errors::server_unavailable));
+  generator.hold(5, 0, Clock::now() + std::chrono::hours(1));
+  const auto first = generator.next();
+  REQUIRE(first);
+  CHECK(machine_of(*first) == 5);
+  CHECK(generator.last() == *first);
+  generator.hold(5, 0, Clock::now());
+  CHECK_FALSE(generator.next());
+}
+
+TEST_CASE("a generator goes on above what the holder before it gave out") {
+  Generator generator;
+  const auto ahead = next_id(0, 5, netherlink::core::now_ms() + 3'600'000);
+  generator.hold(5, ahead, Generator::Clock::time_point::max());
+  CHECK(*generator.next() > ahead);
 }
