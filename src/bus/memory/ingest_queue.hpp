@@ -25,9 +25,14 @@ class MemoryIngestQueue final : public IngestQueue {
     std::size_t partition;
     Payload payload;
     std::size_t weight;
+    std::function<void()> on_lost;
+    bool redelivered = false;
   };
 
-  std::vector<IngestDelivery> take(std::size_t max_bytes, std::chrono::milliseconds timeout, std::uint64_t& last_tag);
+  /// Appends to `taken`, from the front.
+  void take(std::size_t max_bytes, std::chrono::milliseconds timeout, std::vector<Item>& taken);
+  /// To the front again. After stop() nobody would take them: they are lost.
+  void give_back(std::deque<Item> items);
   void stop();
   bool stopped_and_empty() const;
 

@@ -15,7 +15,7 @@ void MemoryPushBus::publish(std::span<const std::string>, Payload payload) {
   filled_.notify_one();
 }
 
-void MemoryPushBus::subscribe(std::function<void(Payload)> handler) {
+void MemoryPushBus::subscribe(std::function<void(Payload)> handler, std::function<void()>) {
   std::lock_guard lock(mutex_);
   handler_ = std::move(handler);
   thread_ = std::thread([this] { run(); });

@@ -17,7 +17,8 @@ class MemoryPushBus final : public PushBus {
   ~MemoryPushBus() override { stop(); }
 
   void publish(std::span<const std::string> instances, Payload payload) override;
-  void subscribe(std::function<void(Payload)> handler) override;
+  /// Nothing is lost inside one process: `on_gap` never runs.
+  void subscribe(std::function<void(Payload)> handler, std::function<void()> on_gap) override;
   void stop();
 
  private:

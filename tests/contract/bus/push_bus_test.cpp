@@ -17,7 +17,7 @@ bus::Payload payload(std::string text) {
 TEST_CASE("Push keeps the order of a publishing thread and hands over everything before stop() returns") {
   const auto bus = bus::make_memory_bus({});
   std::vector<std::string> received;  // the handler runs on one thread; stop() joins it
-  bus->push().subscribe([&](const bus::Payload& p) { received.push_back(*p); });
+  bus->push().subscribe([&](const bus::Payload& p) { received.push_back(*p); }, [] {});
   std::vector<std::thread> publishers;
   for (const char name : {'a', 'b'}) {
     publishers.emplace_back([&, name] {
@@ -37,7 +37,7 @@ TEST_CASE("Push keeps the order of a publishing thread and hands over everything
 TEST_CASE("A publisher that is far ahead waits for the handler instead of filling the memory") {
   const auto bus = bus::make_memory_bus({});
   std::size_t bytes = 0;
-  bus->push().subscribe([&](const bus::Payload& p) { bytes += p->size(); });
+  bus->push().subscribe([&](const bus::Payload& p) { bytes += p->size(); }, [] {});
   const auto large = payload(std::string(1 << 20, 'x'));
   for (int i = 0; i < 200; ++i) bus->push().publish({}, large);
   bus->stop();
@@ -47,7 +47,7 @@ TEST_CASE("A publisher that is far ahead waits for the handler instead of fillin
 TEST_CASE("What is published after stop() is dropped") {
   const auto bus = bus::make_memory_bus({});
   int received = 0;
-  bus->push().subscribe([&](const bus::Payload&) { ++received; });
+  bus->push().subscribe([&](const bus::Payload&) { ++received; }, [] {});
   bus->stop();
   bus->push().publish({}, payload("late"));
   CHECK(received == 0);
