@@ -25,14 +25,19 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # bounded NAME SECONDS COMMAND...: its own process group, killed with all its children at the limit (status 124 or 137)
-# and swept at the end. Status 99 when it ended well but left processes behind.
+# and swept at the end. Status 99 when it ended well but left processes behind; helpers that end by themselves when
+# their input closes (llvm-symbolizer) get a moment.
 bounded() {
-  local name=$1 limit=$2 pid status=0
+  local name=$1 limit=$2 pid status=0 moment
   shift 2
   timeout -k 10 "$limit" "$@" </dev/null &
   pid=$!
   echo "$pid" >"$WORK/pids/$name"
   wait "$pid" || status=$?
+  for moment in 1 2 3 4 5 6 7 8 9 10; do
+    kill -0 -- "-$pid" 2>/dev/null || break
+    sleep 0.2
+  done
   if kill -KILL -- "-$pid" 2>/dev/null; then
     echo "processes were left running, and have been killed"
     if [ $status -eq 0 ]; then status=99; fi

@@ -276,7 +276,7 @@ TEST_CASE("accounts: what was revoked stays revoked over a restart", "[accounts]
 }
 
 TEST_CASE("accounts: a session that nobody used for long is over", "[accounts][time]") {
-  ServerProcess brief({"auth.refresh_ttl=1s"});
+  ServerProcess brief({"auth.access_ttl=1s", "auth.refresh_ttl=1s"});
   Person ada(brief, "ada");
   std::this_thread::sleep_for(milliseconds(1200));
   CHECK(ada.http.post(refresh_path, {{"refresh_token", ada.refresh_token}}).code() == "auth.refresh_invalid");
