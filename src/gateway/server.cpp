@@ -25,6 +25,10 @@ void run_on(IoThread& thread, Job job) {
   done.get_future().wait();
 }
 
+bool serves_clients(const config::Config& config) {
+  return std::ranges::find(config.instance.roles, "gateway") != config.instance.roles.end();
+}
+
 }  // namespace
 
 /// In the order of construction; what is below uses what is above. Answers that are still owed when it ends are posted
@@ -95,10 +99,12 @@ void Server::Impl::build(const Dependencies& d) {
       config,       d.cache,         d.signer,
       d.store_pool, d.password_pool, [&accounts = d.accounts](core::SessionId id) { accounts.seen(id); },
       sockets.get()};
-  dispatcher = std::make_unique<Dispatcher>(shared, all_routes(config, d, delivery.pending()));
   Router metrics_router;
   metrics_router.add(metrics_port_routes({config, d.readiness}));
-  metrics_dispatcher = std::make_unique<Dispatcher>(shared, std::move(metrics_router));
+  metrics_dispatcher = std::make_unique<Dispatcher>(shared, metrics_router);
+  // Without the gateway role this replica only says how it is.
+  Router public_router = serves_clients(config) ? all_routes(config, d, delivery.pending()) : metrics_router;
+  dispatcher = std::make_unique<Dispatcher>(shared, std::move(public_router));
   for (const auto& thread : threads) sets.push_back(std::make_unique<ConnectionSet>(*thread));
 }
 
