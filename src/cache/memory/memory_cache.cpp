@@ -1,9 +1,13 @@
 #include "cache/memory/hot_messages.hpp"
+#include "cache/memory/interest.hpp"
 #include "cache/memory/rate_limiter.hpp"
 #include "cache/memory/revoked_sessions.hpp"
+#include "cache/memory/summaries.hpp"
 
 namespace netherlink::cache {
 namespace {
+
+constexpr std::size_t summary_bytes = std::size_t{32} << 20;
 
 class MemoryCache final : public Cache {
  public:
@@ -13,12 +17,17 @@ class MemoryCache final : public Cache {
   HotMessages& hot_messages() override { return hot_; }
   RateLimiter& rate_limiter() override { return limiter_; }
   RevokedSessions& revoked_sessions() override { return revoked_; }
+  Interest& interest() override { return interest_; }
+  Summaries& summaries() override { return summaries_; }
   bool connected() const override { return true; }
+  void on_return(std::function<void()>) override {}  // nothing is ever lost
 
  private:
   MemoryHotMessages hot_;
   MemoryRateLimiter limiter_;
   MemoryRevokedSessions revoked_;
+  MemoryInterest interest_;
+  MemorySummaries summaries_{summary_bytes};
 };
 
 }  // namespace
