@@ -15,9 +15,9 @@ struct Options {
   std::string url;          // sqlite:///absolute or sqlite:///./relative/path.db, mysql://user:password@host:port/name
   std::size_t readers = 2;  // sessions kept for reading; of a server: for everything
   // Of a server only.
-  std::vector<std::string> replica_urls;  // read what may be a moment old
-  std::vector<std::string> shard_urls;    // message shards, each with ?partitions=0-7; none: the main database
-  std::size_t partitions = 16;            // of messages
+  std::vector<std::string> replica_urls = {};  // read what may be a moment old
+  std::vector<std::string> shard_urls = {};    // message shards, each with ?partitions=0-7; none: the main database
+  std::size_t partitions = 16;                 // of messages
 };
 
 /// Every repository, on one database. Thread-safe; calls block.

@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include "store/sql/insert_new.hpp"
+
 namespace netherlink::store::sql {
 namespace {
 
@@ -12,10 +14,11 @@ void insert_membership(Database& database, soci::session& session, im::UserId us
                        im::Seq joined_seq, im::Timestamp now) {
   const auto user_id = static_cast<long long>(user), seq = static_cast<long long>(joined_seq),
              joined_at = static_cast<long long>(now);
-  session << database.insert_or_ignore()
-          << " INTO memberships (user_id, conversation_id, pinned, muted, joined_at, joined_seq) VALUES (:user_id, "
-             ":conversation_id, 0, 0, :joined_at, :joined_seq)",
-      soci::use(user_id), soci::use(conversation_id), soci::use(joined_at), soci::use(seq);
+  insert_new(database, [&] {
+    session << "INSERT INTO memberships (user_id, conversation_id, pinned, muted, joined_at, joined_seq) VALUES "
+               "(:user_id, :conversation_id, 0, 0, :joined_at, :joined_seq)",
+        soci::use(user_id), soci::use(conversation_id), soci::use(joined_at), soci::use(seq);
+  });
 }
 
 bool is_member(soci::session& session, im::UserId user, const std::string& conversation_id) {

@@ -18,16 +18,18 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// May throw soci::soci_error, which becomes server.unavailable.
+  /// May throw soci::soci_error, which becomes server.unavailable. May be run again from its beginning.
   using Work = std::function<core::result<void>(soci::session&)>;
 
-  /// Runs `work` on one consistent view.
+  /// Runs `work`, which only reads.
   virtual core::result<void> read(const Work& work) = 0;
   /// Runs `work` as one transaction: an error rolls it back.
   virtual core::result<void> write(const Work& work) = 0;
 
-  /// How an INSERT begins that leaves rows alone whose key exists.
-  virtual std::string_view insert_or_ignore() const = 0;
+  /// A row with this unique key exists. The statement has done nothing; the transaction goes on.
+  virtual bool is_duplicate(const soci::soci_error& error) const = 0;
+  /// An expression: the time now in epoch milliseconds, by the clock of the database.
+  virtual std::string_view now_ms() const = 0;
 };
 
 }  // namespace netherlink::store::sql

@@ -111,6 +111,7 @@ result<std::vector<SessionId>> Sessions::revoke(UserId user, std::span<const Ses
   if (ids.empty()) return revoked;
   auto done = database_.write([&](soci::session& session) -> result<void> {
     const auto at = static_cast<long long>(now);
+    revoked.clear();
     for_each_id_list(ids, [&](const std::string& list) {
       const auto live =
           ids_of(select(session, "id IN (" + list + ") AND user_id = " + std::to_string(user) + " AND revoked_at = 0"));

@@ -3,6 +3,7 @@
 #include <soci/soci.h>
 
 #include "store/sql/id_list.hpp"
+#include "store/sql/insert_new.hpp"
 
 namespace netherlink::store::sql {
 namespace {
@@ -64,17 +65,15 @@ result<void> Users::insert(const User& user, std::string_view name_key, std::str
     const auto id = static_cast<long long>(user.id), created_at = static_cast<long long>(user.created_at);
     const std::string name(name_key), hash(password_hash);
     Optional email(email_key.empty() ? std::nullopt : std::optional<std::string>(email_key));
-    soci::statement insert =
-        (session.prepare
-             << database_.insert_or_ignore()
-             << " INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, "
-                "bio, created_at) VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, "
-                ":nickname, :avatar_url, :bio, :created_at)",
-         soci::use(id), soci::use(user.username), soci::use(name), soci::use(user.email),
-         soci::use(email.value, email.indicator), soci::use(hash), soci::use(user.nickname), soci::use(user.avatar_url),
-         soci::use(user.bio), soci::use(created_at));
-    insert.execute(true);
-    if (insert.get_affected_rows() == 0) return errors::user_name_taken;
+    const bool is_new = insert_new(database_, [&] {
+      session << "INSERT INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, "
+                 "bio, created_at) VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, "
+                 ":nickname, :avatar_url, :bio, :created_at)",
+          soci::use(id), soci::use(user.username), soci::use(name), soci::use(user.email),
+          soci::use(email.value, email.indicator), soci::use(hash), soci::use(user.nickname),
+          soci::use(user.avatar_url), soci::use(user.bio), soci::use(created_at);
+    });
+    if (!is_new) return errors::user_name_taken;
     return {};
   });
 }
@@ -106,6 +105,7 @@ result<std::vector<User>> Users::find(std::span<const UserId> ids) {
   std::vector<User> found;
   if (ids.empty()) return found;
   auto done = database_.read([&](soci::session& session) -> result<void> {
+    found.clear();
     for_each_id_list(ids, [&](const std::string& list) {
       select(session, "id IN (" + list + ")", [&](Credentials& row) { found.push_back(row.user); });
     });

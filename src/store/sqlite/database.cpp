@@ -88,6 +88,15 @@ result<void> Database::write(const Work& work) {
   return write_raw([&](Connection& connection) { return work(connection.session()); });
 }
 
+bool Database::is_duplicate(const soci::soci_error& error) const {
+  const int code = failure_of(error).code();
+  return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE;
+}
+
+std::string_view Database::now_ms() const {
+  return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+}
+
 result<void> Database::read_raw(const RawWork& work) {
   Lease lease(*this);
   if (!lease.taken()) return errors::server_overloaded;

@@ -2,6 +2,7 @@
 
 #include "netherlink/core/embedded.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/machine_leases.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -22,12 +23,14 @@ class SqliteStore final : public Store {
         users_(database_),
         sessions_(database_),
         messages_(database_),
-        conversations_(database_) {}
+        conversations_(database_),
+        machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
   user::SessionRepository& sessions() override { return sessions_; }
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
+  id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
  private:
@@ -37,6 +40,7 @@ class SqliteStore final : public Store {
   sql::Sessions sessions_;
   Messages messages_;
   sql::Conversations conversations_;
+  sql::MachineLeases machines_;
 };
 
 }  // namespace
