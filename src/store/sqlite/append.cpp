@@ -6,7 +6,6 @@
 #include <bit>
 
 #include "netherlink/log/log.hpp"
-#include "store/sqlite/message_row.hpp"
 
 namespace netherlink::store::sqlite {
 namespace {
@@ -35,16 +34,6 @@ constexpr const char* store_marks_sql =
     "INSERT INTO marks (conversation, user_id, read_seq, delivered_seq) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (conversation, user_id) DO UPDATE SET read_seq = excluded.read_seq, delivered_seq = "
     "excluded.delivered_seq";
-
-im::Marks higher(im::Marks a, im::Marks b) {
-  return {std::max(a.read_seq, b.read_seq), std::max(a.delivered_seq, b.delivered_seq)};
-}
-
-/// Read implies delivered; nothing lies beyond the end.
-im::Marks clamp(im::Marks wanted, im::Seq last_seq) {
-  const auto read = std::clamp<im::Seq>(wanted.read_seq, 0, last_seq);
-  return {read, std::max(read, std::clamp<im::Seq>(wanted.delivered_seq, 0, last_seq))};
-}
 
 }  // namespace
 
@@ -123,19 +112,12 @@ void AppendTransaction::insert_messages(const Conversation& conversation, Outcom
   for (const auto& message : conversation.messages) {
     const auto& stored = outcome.stored.emplace_back(insert(message, outcome.key, outcome.head.last_seq + 1));
     if (stored.duplicate) continue;
-    outcome.head.last_seq = stored.seq;
-    outcome.head.updated_at = std::max(outcome.head.updated_at, message.sent_at);
-    const auto sender = std::ranges::find(outcome.senders, message.sender_id, &std::pair<im::UserId, im::Seq>::first);
-    if (sender != outcome.senders.end()) {
-      sender->second = stored.seq;
-    } else {
-      outcome.senders.emplace_back(message.sender_id, stored.seq);
-    }
+    outcome.note_new(message, stored.seq);
   }
 }
 
 AppendTransaction::Stored AppendTransaction::insert(const im::Message& message, std::int64_t key, im::Seq seq) {
-  const std::string mentions = join_ids(message.mentions);
+  const std::string mentions = sql::join_ids(message.mentions);
   auto client_key = client_keys_.of(message.sender_id, message.client_msg_id);
   auto& insert = connection_->statement(insert_sql);
   insert.bind(1, message.id)
@@ -181,16 +163,9 @@ bool AppendTransaction::move_head(const Conversation& conversation, const Outcom
 }
 
 void AppendTransaction::raise_marks(const Conversation& conversation, Outcome& outcome) {
-  outcome.marks = conversation.marks;
-  for (auto& mark : outcome.marks) {
-    const auto wanted = clamp(mark.marks, outcome.head.last_seq);
-    const auto before = outcome.key != 0 ? stored_marks(outcome.key, mark.user_id) : im::Marks();
-    mark.marks = higher(before, wanted);
-    mark.changed = mark.marks != before;
-    if (mark.changed) store_marks(outcome.key, mark.user_id, mark.marks);
-    const auto sender = std::ranges::find(outcome.senders, mark.user_id, &std::pair<im::UserId, im::Seq>::first);
-    if (sender != outcome.senders.end()) mark.marks = higher(mark.marks, {sender->second, sender->second});
-  }
+  outcome.raise_marks(
+      conversation, [&](im::UserId user) { return outcome.key != 0 ? stored_marks(outcome.key, user) : im::Marks(); },
+      [&](im::UserId user, im::Marks marks) { store_marks(outcome.key, user, marks); });
 }
 
 void AppendTransaction::raise_senders(const Outcome& outcome) {
@@ -216,20 +191,7 @@ void AppendTransaction::store_marks(std::int64_t key, im::UserId user, im::Marks
 
 void AppendTransaction::publish() {
   for (const auto& [conversation_id, key] : new_keys_) keys_.insert(conversation_id, key);
-  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-    auto& conversation = batch_.conversations[i];
-    auto& outcome = outcomes_[i];
-    conversation.head = outcome.head;
-    conversation.marks = std::move(outcome.marks);
-    conversation.duplicate.assign(outcome.stored.size(), false);
-    for (std::size_t m = 0; m < outcome.stored.size(); ++m) {
-      const auto& stored = outcome.stored[m];
-      conversation.duplicate[m] = stored.duplicate;
-      conversation.messages[m].id = stored.id;
-      conversation.messages[m].seq = stored.seq;
-      conversation.messages[m].sent_at = stored.sent_at;
-    }
-  }
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) outcomes_[i].publish(batch_.conversations[i]);
 }
 
 }  // namespace netherlink::store::sqlite

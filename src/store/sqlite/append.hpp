@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "netherlink/im/ports.hpp"
-#include "store/sqlite/client_key.hpp"
+#include "store/sql/append_outcome.hpp"
+#include "store/sql/client_key.hpp"
+#include "store/sql/conversation_keys.hpp"
 #include "store/sqlite/connection.hpp"
-#include "store/sqlite/conversation_keys.hpp"
 
 namespace netherlink::store::sqlite {
 
@@ -16,7 +17,7 @@ namespace netherlink::store::sqlite {
 /// only when the commit has succeeded: after a failure the batch is as it was.
 class AppendTransaction {
  public:
-  AppendTransaction(ConversationKeys& keys, ClientKeys& client_keys, im::AppendBatch& batch)
+  AppendTransaction(sql::ConversationKeys& keys, sql::ClientKeys& client_keys, im::AppendBatch& batch)
       : keys_(keys), client_keys_(client_keys), batch_(batch) {}
   AppendTransaction(const AppendTransaction&) = delete;
   AppendTransaction& operator=(const AppendTransaction&) = delete;
@@ -29,19 +30,8 @@ class AppendTransaction {
   void publish();
 
  private:
-  struct Stored {
-    im::MessageId id = 0;
-    im::Seq seq = 0;
-    im::Timestamp sent_at = 0;
-    bool duplicate = false;
-  };
-  struct Outcome {
-    std::int64_t key = 0;  // 0: the conversation has no row yet
-    im::Head head;
-    std::vector<Stored> stored;                              // one for each message
-    std::vector<std::pair<im::UserId, im::Seq>> senders;     // their newest message
-    std::vector<im::AppendBatch::Conversation::Mark> marks;  // one for each mark asked for
-  };
+  using Outcome = sql::AppendOutcome;
+  using Stored = Outcome::Stored;
 
   bool fence();
   /// Conversations by their first message id: rows then go to the end of the table, whichever partition minted them.
@@ -58,8 +48,8 @@ class AppendTransaction {
   im::Marks stored_marks(std::int64_t key, im::UserId user);
   void store_marks(std::int64_t key, im::UserId user, im::Marks marks);
 
-  ConversationKeys& keys_;
-  ClientKeys& client_keys_;
+  sql::ConversationKeys& keys_;
+  sql::ClientKeys& client_keys_;
   im::AppendBatch& batch_;
   Connection* connection_ = nullptr;
   std::vector<Outcome> outcomes_;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "store/sql/message_row.hpp"
 #include "store/sqlite/append.hpp"
-#include "store/sqlite/message_row.hpp"
 
 namespace netherlink::store::sqlite {
 namespace {
@@ -89,7 +89,7 @@ result<std::vector<im::Message>> Messages::range(std::string_view conversation_i
                        .bind(2, from)
                        .bind(3, to)
                        .bind(4, static_cast<std::int64_t>(limit));
-    while (select.step()) messages.push_back(read_message(select));
+    while (select.step()) messages.push_back(sql::read_message(select));
     return {};
   });
   if (!done) return done.error();
@@ -101,7 +101,7 @@ result<std::optional<im::Message>> Messages::find(im::MessageId id) {
   std::optional<im::Message> found;
   auto done = database_.read_raw([&](Connection& connection) -> result<void> {
     auto& select = connection.statement(find_sql).bind(1, id);
-    while (select.step()) found = read_message(select);
+    while (select.step()) found = sql::read_message(select);
     return {};
   });
   if (!done) return done.error();

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "netherlink/im/ports.hpp"
-#include "store/sqlite/client_key.hpp"
-#include "store/sqlite/conversation_keys.hpp"
+#include "store/sql/client_key.hpp"
+#include "store/sql/conversation_keys.hpp"
 #include "store/sqlite/database.hpp"
 
 namespace netherlink::store::sqlite {
@@ -23,8 +23,8 @@ class Messages final : public im::MessageStore {
   static constexpr std::size_t cached_conversations = 20'000;
 
   Database& database_;
-  ConversationKeys keys_;  // these two: only while writing
-  ClientKeys client_keys_;
+  sql::ConversationKeys keys_;  // these two: only while writing
+  sql::ClientKeys client_keys_;
 };
 
 }  // namespace netherlink::store::sqlite

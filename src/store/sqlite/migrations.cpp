@@ -1,20 +1,15 @@
 #include "store/sqlite/migrations.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <soci/soci.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
-#include <map>
 #include <system_error>
 
-#include "netherlink/log/log.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/lock_file.hpp"
 
@@ -30,34 +25,8 @@ constexpr const char* create_table =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT "
     "NULL, applied_at BIGINT NOT NULL)";
 
-std::string sha256_hex(std::string_view content) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  if (EVP_Digest(content.data(), content.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 15];
-  }
-  return hex;
-}
-
-int number_of(std::string_view name) {
-  int number = 0;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number;
-}
-
-struct Applied {
-  std::string name, checksum;
-  core::Timestamp applied_at = 0;
-};
-
-std::map<int, Applied> read_applied(Connection& connection) {
-  std::map<int, Applied> applied;
+AppliedMigrations read_applied(Connection& connection) {
+  AppliedMigrations applied;
   auto& exists = connection.statement("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'");
   if (!exists.step()) return applied;
   exists.reset();
@@ -69,26 +38,6 @@ std::map<int, Applied> read_applied(Connection& connection) {
   return applied;
 }
 
-std::vector<Migration> compare(std::span<const core::EmbeddedFile> files, std::map<int, Applied> applied) {
-  std::vector<Migration> migrations;
-  for (const auto& file : files) {
-    Migration migration;
-    migration.number = number_of(file.name);
-    migration.name = file.name;
-    if (const auto row = applied.extract(migration.number)) {
-      const bool same = row.mapped().checksum == sha256_hex(file.content) && row.mapped().name == file.name;
-      migration.state = same ? Migration::State::applied : Migration::State::edited;
-      migration.applied_at = row.mapped().applied_at;
-    }
-    migrations.push_back(std::move(migration));
-  }
-  for (auto& [number, row] : applied) {
-    migrations.push_back({number, std::move(row.name), Migration::State::unknown, row.applied_at});
-  }
-  std::ranges::sort(migrations, {}, &Migration::number);
-  return migrations;
-}
-
 /// Everything of one file and its row in schema_migrations, or nothing.
 void apply(Connection& connection, const core::EmbeddedFile& file) {
   connection.execute("BEGIN IMMEDIATE");
@@ -96,7 +45,7 @@ void apply(Connection& connection, const core::EmbeddedFile& file) {
   if (sqlite3_exec(connection.handle(), script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     throw last_failure(connection.handle());
   }
-  const auto checksum = sha256_hex(file.content);
+  const auto checksum = checksum_of(file.content);
   connection.statement("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)")
       .bind(1, number_of(file.name))
       .bind(2, file.name)
@@ -104,10 +53,6 @@ void apply(Connection& connection, const core::EmbeddedFile& file) {
       .bind(4, core::now_ms())
       .run();
   connection.execute("COMMIT");
-}
-
-core::Error failed(std::string_view what, const std::string& reason) {
-  return {errors::server_unavailable, std::string(what) + ": " + reason};
 }
 
 /// Makes folders one by one so that each new name is on the disk before anything relies on it.
@@ -135,28 +80,17 @@ result<void> create_file(const std::string& path) {
   return {};
 }
 
-result<std::vector<Migration>> apply_pending(const std::string& path, std::span<const core::EmbeddedFile> files) {
+result<std::vector<Migration>> apply_all(const std::string& path, MigrationFiles files) {
   Connection connection(path, Connection::Role::writer);
   connection.execute("PRAGMA journal_mode = WAL");
   connection.execute(create_table);
-  auto migrations = compare(files, read_applied(connection));
-  if (auto fine = verify(migrations, true); !fine) return fine.error();
-  for (const auto& file : files) {
-    const auto migration = std::ranges::find(migrations, number_of(file.name), &Migration::number);
-    if (migration->state != Migration::State::pending) continue;
-    try {
-      apply(connection, file);
-    } catch (const Failure& failure) {
-      return failed("migration " + std::string(file.name), failure.what());
-    }
-    log::info("migration applied", {{"file", file.name}});
-  }
-  return compare(files, read_applied(connection));
+  return apply_pending(
+      files, [&] { return read_applied(connection); }, [&](const auto& file) { apply(connection, file); });
 }
 
 }  // namespace
 
-result<std::vector<Migration>> migration_status(const std::string& path, std::span<const core::EmbeddedFile> files) {
+result<std::vector<Migration>> migration_status(const std::string& path, MigrationFiles files) {
   std::error_code missing;
   if (!fs::exists(path, missing) || fs::file_size(path, missing) == 0) return compare(files, {});
   try {
@@ -167,7 +101,7 @@ result<std::vector<Migration>> migration_status(const std::string& path, std::sp
   }
 }
 
-result<std::vector<Migration>> migrate_up(const std::string& path, std::span<const core::EmbeddedFile> files) {
+result<std::vector<Migration>> migrate_up(const std::string& path, MigrationFiles files) {
   // With nothing to do, do not ask for the lock: a server may be running.
   auto status = migration_status(path, files);
   if (!status) return status;
@@ -179,29 +113,10 @@ result<std::vector<Migration>> migrate_up(const std::string& path, std::span<con
   if (!lock) return lock.error();
   if (auto created = create_file(path); !created) return created.error();
   try {
-    return apply_pending(path, files);
+    return apply_all(path, files);
   } catch (const Failure& failure) {
     return failed(path, failure.what());
   }
-}
-
-result<void> verify(const std::vector<Migration>& migrations, bool pending_is_fine) {
-  for (const auto& migration : migrations) {
-    switch (migration.state) {
-      case Migration::State::applied:
-        break;
-      case Migration::State::pending:
-        if (pending_is_fine) break;
-        return failed("migration " + migration.name, "not applied yet; run `netherlink migrate up`");
-      case Migration::State::edited:
-        return failed("migration " + migration.name,
-                      "was changed after it was applied; use the version that applied it");
-      case Migration::State::unknown:
-        return failed("migration " + migration.name,
-                      "is unknown to this version; the database is of a newer netherlink");
-    }
-  }
-  return {};
 }
 
 }  // namespace netherlink::store::sqlite

@@ -6,8 +6,8 @@
 
 #include "contract/store/batches.hpp"
 #include "netherlink/log/log.hpp"
-#include "store/sqlite/client_key.hpp"
-#include "store/sqlite/conversation_keys.hpp"
+#include "store/sql/client_key.hpp"
+#include "store/sql/conversation_keys.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/fair_mutex.hpp"
 
@@ -15,7 +15,7 @@ namespace netherlink::store::testing {
 namespace {
 
 TEST_CASE("the cache of conversation keys forgets what was not used", "[sqlite]") {
-  sqlite::ConversationKeys keys(10);
+  sql::ConversationKeys keys(10);
   CHECK_FALSE(keys.find("a"));
   keys.insert("a", 1);
   for (int i = 0; i < 100; ++i) {
@@ -29,7 +29,7 @@ TEST_CASE("the cache of conversation keys forgets what was not used", "[sqlite]"
 }
 
 TEST_CASE("the number of a client's message id is fixed for ever", "[sqlite]") {
-  sqlite::ClientKeys keys;
+  sql::ClientKeys keys;
   // printf '\0\0\0\0\0\0\0\1abc' | sha256sum
   CHECK(keys.of(1, "abc") == std::bit_cast<std::int64_t>(std::uint64_t{0xe98bc483cc6af9cc}));
   CHECK(keys.of(1, "abc") == keys.of(1, "abc"));
@@ -54,7 +54,7 @@ TEST_CASE("two messages whose numbers meet are both kept and both found again", 
     owner.append(owner.conversation("world", {owner.message(1, "in the way")}));
   }
   database.close();
-  execute(database.path(), "UPDATE messages SET client_key = " + std::to_string(sqlite::ClientKeys().of(1, "x")));
+  execute(database.path(), "UPDATE messages SET client_key = " + std::to_string(sql::ClientKeys().of(1, "x")));
   database.reopen();
   Owner owner(database->messages(), 0);
   const auto stored = owner.append(owner.conversation("world", {owner.message(1, "x"), owner.message(1, "x")}));

@@ -1,4 +1,4 @@
-#include "store/sqlite/client_key.hpp"
+#include "store/sql/client_key.hpp"
 
 #include <openssl/evp.h>
 
@@ -6,7 +6,7 @@
 #include <bit>
 #include <stdexcept>
 
-namespace netherlink::store::sqlite {
+namespace netherlink::store::sql {
 
 struct ClientKeys::Digest {
   // Fetched once: EVP_sha256() would look the implementation up for each message.
@@ -42,4 +42,4 @@ std::int64_t ClientKeys::of(core::UserId sender, std::string_view client_msg_id)
   return std::bit_cast<std::int64_t>(key);
 }
 
-}  // namespace netherlink::store::sqlite
+}  // namespace netherlink::store::sql

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace netherlink::store::sqlite {
+namespace netherlink::store::sql {
 
 /// Which number stands for which conversation: those used last, bounded. Not thread-safe.
 class ConversationKeys {
@@ -29,4 +29,4 @@ class ConversationKeys {
   Map recent_, older_;
 };
 
-}  // namespace netherlink::store::sqlite
+}  // namespace netherlink::store::sql

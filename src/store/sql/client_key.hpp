@@ -6,7 +6,7 @@
 
 #include "netherlink/core/ids.hpp"
 
-namespace netherlink::store::sqlite {
+namespace netherlink::store::sql {
 
 /// Makes the short number that stands for (sender, client_msg_id) in the index that finds duplicates: long random ids
 /// in it would cost a page of the log for each message. Not thread-safe.
@@ -24,4 +24,4 @@ class ClientKeys {
   std::unique_ptr<Digest> digest_;
 };
 
-}  // namespace netherlink::store::sqlite
+}  // namespace netherlink::store::sql

@@ -1,8 +1,8 @@
-#include "store/sqlite/conversation_keys.hpp"
+#include "store/sql/conversation_keys.hpp"
 
 #include <utility>
 
-namespace netherlink::store::sqlite {
+namespace netherlink::store::sql {
 
 std::optional<std::int64_t> ConversationKeys::find(std::string_view conversation_id) {
   if (const auto found = recent_.find(conversation_id); found != recent_.end()) return found->second;
@@ -23,4 +23,4 @@ void ConversationKeys::clear() {
   older_.clear();
 }
 
-}  // namespace netherlink::store::sqlite
+}  // namespace netherlink::store::sql

@@ -1,0 +1,83 @@
+#include "store/sql/append_outcome.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace netherlink::store::sql {
+namespace {
+
+using im::MessageKind;
+using im::MessageStatus;
+
+// The numbers are in the databases: they stay what they are.
+static_assert(static_cast<int>(MessageKind::text) == 0 && static_cast<int>(MessageKind::image) == 1 &&
+              static_cast<int>(MessageKind::file) == 2 && static_cast<int>(MessageKind::emoji) == 3 &&
+              static_cast<int>(MessageKind::custom) == 4 && static_cast<int>(MessageKind::encrypted) == 5 &&
+              static_cast<int>(MessageKind::system) == 6);
+static_assert(static_cast<int>(MessageStatus::normal) == 0 && static_cast<int>(MessageStatus::edited) == 1 &&
+              static_cast<int>(MessageStatus::recalled) == 2 && static_cast<int>(MessageStatus::deleted) == 3);
+
+using Sender = std::pair<im::UserId, im::Seq>;
+
+}  // namespace
+
+void AppendOutcome::note_new(const im::Message& message, im::Seq seq) {
+  head.last_seq = seq;
+  head.updated_at = std::max(head.updated_at, message.sent_at);
+  const auto sender = std::ranges::find(senders, message.sender_id, &Sender::first);
+  if (sender != senders.end()) {
+    sender->second = seq;
+  } else {
+    senders.emplace_back(message.sender_id, seq);
+  }
+}
+
+im::Marks AppendOutcome::with_own_messages(im::UserId user, im::Marks own) const {
+  const auto sender = std::ranges::find(senders, user, &Sender::first);
+  return sender == senders.end() ? own : higher(own, {sender->second, sender->second});
+}
+
+void AppendOutcome::publish(im::AppendBatch::Conversation& conversation) {
+  conversation.head = head;
+  conversation.marks = std::move(marks);
+  conversation.duplicate.assign(stored.size(), false);
+  for (std::size_t m = 0; m < stored.size(); ++m) {
+    conversation.duplicate[m] = stored[m].duplicate;
+    conversation.messages[m].id = stored[m].id;
+    conversation.messages[m].seq = stored[m].seq;
+    conversation.messages[m].sent_at = stored[m].sent_at;
+  }
+}
+
+im::Marks higher(im::Marks a, im::Marks b) {
+  return {std::max(a.read_seq, b.read_seq), std::max(a.delivered_seq, b.delivered_seq)};
+}
+
+im::Marks clamp(im::Marks wanted, im::Seq last_seq) {
+  const auto read = std::clamp<im::Seq>(wanted.read_seq, 0, last_seq);
+  return {read, std::max(read, std::clamp<im::Seq>(wanted.delivered_seq, 0, last_seq))};
+}
+
+std::string join_ids(const std::vector<im::UserId>& ids) {
+  std::string text;
+  for (const auto id : ids) {
+    if (!text.empty()) text += ',';
+    text += std::to_string(id);
+  }
+  return text;
+}
+
+std::vector<im::UserId> split_ids(std::string_view text) {
+  std::vector<im::UserId> ids;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end; ++at) {
+    im::UserId id = 0;
+    const auto parsed = std::from_chars(at, end, id);
+    if (parsed.ec != std::errc()) break;
+    ids.push_back(id);
+    at = parsed.ptr;
+  }
+  return ids;
+}
+
+}  // namespace netherlink::store::sql
