@@ -35,4 +35,13 @@ std::optional<std::chrono::milliseconds> MemoryRateLimiter::take(std::string_vie
   return std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(seconds * 1000))));
 }
 
+void MemoryRateLimiter::correct(std::string_view key, BucketSize size, double tokens) {
+  const auto now = Clock::now();
+  std::lock_guard lock(mutex_);
+  const auto found = index_.find(key);
+  if (found == index_.end()) return;
+  found->second->tokens = std::min(size.burst, tokens);
+  found->second->filled_at = now;
+}
+
 }  // namespace netherlink::cache

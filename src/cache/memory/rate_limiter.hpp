@@ -17,6 +17,9 @@ class MemoryRateLimiter final : public RateLimiter {
 
   std::optional<std::chrono::milliseconds> take(std::string_view key, BucketSize size, double tokens) override;
 
+  /// Sets what the bucket holds, less than nothing included; does nothing if it is not kept.
+  void correct(std::string_view key, BucketSize size, double tokens);
+
  private:
   using Clock = std::chrono::steady_clock;
   struct Bucket {

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// docs/cache.md explains each.
+namespace netherlink::cache::redis::keys {
+
+inline std::string hot(std::string_view conversation) {
+  return "nl:h:" + std::string(conversation);
+}
+inline std::string summary(std::string_view key) {
+  return "nl:s:" + std::string(key);
+}
+inline std::string bucket(std::string_view key) {
+  return "nl:b:" + std::string(key);
+}
+inline std::string interest(std::string_view topic) {
+  return "nl:i:" + std::string(topic);
+}
+constexpr std::string_view alive = "nl:alive";
+
+}  // namespace netherlink::cache::redis::keys
