@@ -28,13 +28,13 @@ trap 'exit 143' TERM
 # and swept at the end. Status 99 when it ended well but left processes behind; helpers that end by themselves when
 # their input closes (llvm-symbolizer) get a moment.
 bounded() {
-  local name=$1 limit=$2 pid status=0 moment
+  local name=$1 limit=$2 pid status=0
   shift 2
   timeout -k 10 "$limit" "$@" </dev/null &
   pid=$!
   echo "$pid" >"$WORK/pids/$name"
   wait "$pid" || status=$?
-  for moment in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     kill -0 -- "-$pid" 2>/dev/null || break
     sleep 0.2
   done

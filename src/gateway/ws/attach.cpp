@@ -92,7 +92,30 @@ std::string Attacher::welcome_frame(const user::Principal& principal, const user
   return frame;
 }
 
+/// Another session that attached at the same time may have read a newer head, and the topic goes on behind that one:
+/// what lies in between would reach this session neither with its welcome nor behind it.
+bool Attacher::is_level(const Session& session, const Level& level) const {
+  return std::ranges::all_of(level.heads, [&](const auto& read) {
+    const auto& [id, head] = read;
+    const Topic* const topic = hub_.topics().find(id.text);
+    if (topic == nullptr || topic->last_seq <= head) return true;
+    im::Seq reached = head;
+    for (const auto& waiting : session.attachment()->waiting) {
+      const Run& run = *waiting.run;
+      const bool follows = run.id == id && run.first + static_cast<im::Seq>(waiting.begin) <= reached + 1;
+      if (follows && !waiting.receipts && run.count() != 0) reached = std::max(reached, run.last());
+    }
+    return reached >= topic->last_seq;
+  });
+}
+
 void Attacher::finish(Session& session, Level level) {
+  if (!is_level(session, level)) {
+    std::vector<im::ConversationId> ids;
+    for (const auto& [id, head] : level.heads) ids.push_back(id);
+    subscribe(session, ids);
+    return read_level(session, std::move(ids));
+  }
   std::vector<std::pair<Topic*, im::Seq>> levels;
   levels.reserve(level.heads.size());
   for (const auto& [id, head] : level.heads) {

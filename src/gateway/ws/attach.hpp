@@ -32,6 +32,7 @@ class Attacher {
   void read_level(Session& session, std::vector<im::ConversationId> ids);
   core::result<Level> level(const user::Principal& principal, const std::vector<im::ConversationId>& ids);
   std::string welcome_frame(const user::Principal& principal, const user::User& user, const im::ConversationPage& page);
+  bool is_level(const Session& session, const Level& level) const;
   void finish(Session& session, Level level);
   static void give_up(Session& session, const core::Error& error);
 

@@ -56,6 +56,7 @@ class Session final : public WheelTimer {
   std::vector<Subscription>& subscriptions() { return subscriptions_; }
   const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
   Attachment* attachment() { return attachment_.get(); }
+  const Attachment* attachment() const { return attachment_.get(); }
   Requests& requests() { return requests_; }
 
   /// `received`: bytes that came behind the handshake.

@@ -88,6 +88,31 @@ TEST_CASE("ws attach: what is committed while the heads are read comes once", "[
   CHECK(ada->silent());
 }
 
+TEST_CASE("ws attach: of two who attach at once, the one that read older heads misses nothing", "[ws]") {
+  SocketFixture fixture(SocketFixture::Options{.threads = 2});
+  fixture.join(1);
+  const auto eve = fixture.join(3, 0, 1);
+  std::promise<void> read, go_on;
+  std::atomic<bool> first{true};
+  auto resume = go_on.get_future();
+  fixture.messages->after_heads([&]() -> core::result<void> {
+    if (first.exchange(false)) {
+      read.set_value();
+      resume.wait();
+    }
+    return {};
+  });
+  const auto ada = fixture.connect(1);
+  read.get_future().wait();
+  eve->post("world", "between");
+  eve->expect("message.ack");
+  const auto bob = fixture.join(2);
+  go_on.set_value();
+  int world = last_seq(ada->expect("welcome"), "world");
+  eve->post("world", "afterwards");
+  while (world < 2) REQUIRE(ada->expect("message.new")["data"]["message"]["seq"] == ++world);
+}
+
 TEST_CASE("ws attach: many sockets come and go while others talk", "[ws]") {
   SocketFixture fixture(SocketFixture::Options{.threads = 2});
   std::atomic<bool> stop{false};

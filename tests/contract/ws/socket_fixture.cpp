@@ -66,7 +66,9 @@ core::result<void> WatchedMessages::run(const Hook& which) {
 
 core::result<std::vector<im::Head>> WatchedMessages::heads(std::span<const std::string> ids) {
   if (auto allowed = run(before_heads_); !allowed) return allowed.error();
-  return real_.heads(ids);
+  auto heads = real_.heads(ids);
+  if (auto allowed = run(after_heads_); !allowed) return allowed.error();
+  return heads;
 }
 
 core::result<std::vector<im::Message>> WatchedMessages::range(std::string_view id, im::Seq from, im::Seq to,

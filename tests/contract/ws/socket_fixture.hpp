@@ -22,8 +22,9 @@ class WatchedMessages final : public im::MessageStore {
   explicit WatchedMessages(im::MessageStore& real) : real_(real) {}
 
   using Hook = std::function<core::result<void>()>;
-  /// Runs before each heads() or range(); an error is answered instead of the store's.
+  /// Runs before (or after) each heads() or range(); an error is answered instead of the store's.
   void before_heads(Hook hook) { set(before_heads_, std::move(hook)); }
+  void after_heads(Hook hook) { set(after_heads_, std::move(hook)); }
   void before_range(Hook hook) { set(before_range_, std::move(hook)); }
 
   core::result<im::PartitionLease> acquire(std::size_t partition) override { return real_.acquire(partition); }
@@ -43,7 +44,7 @@ class WatchedMessages final : public im::MessageStore {
 
   im::MessageStore& real_;
   std::mutex mutex_;
-  Hook before_heads_, before_range_;
+  Hook before_heads_, after_heads_, before_range_;
 };
 
 /// Between the push thread and the sockets: may lose, hold back and repeat pushes.
