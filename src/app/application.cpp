@@ -100,7 +100,8 @@ class Application {
         machine_(store_->machines(), ids_, config.instance.id, static_cast<std::int64_t>(config.bus.partitions),
                  highest_machine),
         users_(store_->users(), directory_users),
-        session_events_(cache_->revoked_sessions(), bus_->push(), config.auth.access_ttl),
+        announcer_(bus_->push(), is_embedded(config.bus.url) ? nullptr : &cache_->interest()),
+        session_events_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
                    config.auth.max_sessions},
                   store_->users(), store_->sessions(), session_events_, hasher_, signer_, ids_),
@@ -111,6 +112,7 @@ class Application {
                .replicas = !is_embedded(config.bus.url),
                .bus = *bus_,
                .cache = *cache_,
+               .announcer = announcer_,
                .messages = store_->messages(),
                .conversations = store_->conversations(),
                .users = users_,
@@ -202,6 +204,7 @@ class Application {
   id::Generator ids_;
   MachineKeeper machine_;
   user::UserDirectory users_;
+  im::Announcer announcer_;
   BroadcastSessionEvents session_events_;
   user::AccountService accounts_;
   gateway::Server server_;

@@ -26,7 +26,7 @@ void Delivery::deliver(std::shared_ptr<const im::PushEnvelope> envelope) {
   if (inboxes_.empty()) return;
   const auto push = std::make_shared<const ws::Push>(ws::encode_push(std::move(envelope), instance_, inboxes_.size()));
   // Only the push thread brings events, and only it may wait: refusals come from I/O threads too.
-  if (!push->runs.empty()) {
+  if (!push->runs.empty() || !push->events.empty()) {
     for (auto* inbox : inboxes_) inbox->wait_for_room();
   }
   for (std::size_t i = 0; i < inboxes_.size(); ++i) {

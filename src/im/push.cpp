@@ -1,15 +1,25 @@
 #include "netherlink/im/push.hpp"
 
-#include "im/wire.hpp"
-#include "netherlink/bus/bus.hpp"
+#include "im/push_router.hpp"
 
 namespace netherlink::im {
 
-void publish_revocations(bus::PushBus& push, std::span<const core::SessionId> sessions, core::Timestamp until) {
+Announcer::Announcer(bus::PushBus& push, cache::Interest* interest)
+    : router_(std::make_unique<PushRouter>(push, interest)) {}
+
+Announcer::~Announcer() = default;
+
+void Announcer::tell(PeopleEvent event) {
+  PushEnvelope envelope;
+  envelope.events.push_back(std::move(event));
+  router_->publish(envelope);
+}
+
+void Announcer::revoke(std::span<const core::SessionId> sessions, core::Timestamp until) {
   PushEnvelope envelope;
   envelope.revoked_sessions.assign(sessions.begin(), sessions.end());
   envelope.revoked_until = until;
-  push.publish({}, std::make_shared<const std::string>(wire::encode_push(envelope)));
+  router_->publish_to_all(envelope);
 }
 
 }  // namespace netherlink::im

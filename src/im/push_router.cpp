@@ -46,6 +46,10 @@ bool PushRouter::select(const PushEnvelope& envelope, Selections& selections) {
     append_topics(events.id, topics);
     ends.push_back(topics.size());
   }
+  for (const auto& event : envelope.events) {
+    for (const auto user : event.users) topics.push_back(user_topic(user));
+    ends.push_back(topics.size());
+  }
   const auto found = topics.empty() ? std::vector<cache::Interest::Replicas>{} : interest_->find(topics);
   const auto everybody = wanting_everything();
   std::size_t at = 0;
@@ -58,6 +62,13 @@ bool PushRouter::select(const PushEnvelope& envelope, Selections& selections) {
     for (const auto& committed : envelope.conversations[i].messages) {
       add(selections[committed.instance].conversations, i);
     }
+  }
+  for (std::size_t i = 0; i < envelope.events.size(); ++i) {
+    for (; at < ends[envelope.conversations.size() + i]; ++at) {
+      if (!found[at]) return false;
+      for (const auto& instance : *found[at]) add(selections[instance].events, i);
+    }
+    for (const auto& instance : everybody) add(selections[instance].events, i);
   }
   for (std::size_t i = 0; i < envelope.replies.size(); ++i) {
     add(selections[envelope.replies[i].instance].replies, i);

@@ -21,6 +21,7 @@ class PushRouter {
   PushRouter(bus::PushBus& push, cache::Interest* interest) : push_(push), interest_(interest) {}
 
   void publish(const PushEnvelope& envelope);
+  void publish_to_all(const PushEnvelope& envelope);
   /// That replica gets everything for the next seconds. True: it did not before.
   bool wants_everything(const std::string& instance);
 
@@ -30,7 +31,6 @@ class PushRouter {
 
   /// False: not known for some conversation.
   bool select(const PushEnvelope& envelope, Selections& selections);
-  void publish_to_all(const PushEnvelope& envelope);
   std::vector<std::string> wanting_everything();
 
   bus::PushBus& push_;

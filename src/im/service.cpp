@@ -20,8 +20,7 @@ struct ChatService::Impl {
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
-        router(deps.bus.push(), deps.replicas ? &deps.cache.interest() : nullptr),
-        ingest({deps.bus.ingest(), router, deps.cache.hot_messages(), deps.messages}) {
+        ingest({deps.bus.ingest(), deps.announcer.router(), deps.cache.hot_messages(), deps.messages}) {
     if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
   }
 
@@ -33,7 +32,6 @@ struct ChatService::Impl {
   MessageReader reader;
   ConversationList list;
   History history;
-  PushRouter router;
   IngestWorker ingest;
   std::optional<InterestKeeper> interest;
 };
@@ -48,7 +46,7 @@ void ChatService::Impl::on_push(const bus::Payload& payload) {
   }
   if (const auto& instance = envelope->wants_everything; !instance.empty()) {
     // What happened before everybody knew is found by comparing.
-    if (router.wants_everything(instance) && instance == deps.instance) deps.on_gap();
+    if (deps.announcer.router().wants_everything(instance) && instance == deps.instance) deps.on_gap();
   }
   deps.delivery.deliver(std::move(envelope));
 }
@@ -56,7 +54,7 @@ void ChatService::Impl::on_push(const bus::Payload& payload) {
 void ChatService::Impl::ask_for_everything() {
   PushEnvelope envelope;
   envelope.wants_everything = deps.instance;
-  deps.bus.push().publish({}, std::make_shared<const std::string>(wire::encode_push(envelope)));
+  deps.announcer.router().publish_to_all(envelope);
 }
 
 ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Impl>(std::move(dependencies))) {

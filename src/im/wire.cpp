@@ -151,6 +151,22 @@ core::Error take_error(Reader& r) {
   return core::Error(code, std::move(detail));
 }
 
+void put(Writer& w, const PeopleEvent& event) {
+  put(w, event.users);
+  w.text(event.type);
+  w.text(event.data);
+  put(w, event.except);
+  w.text(event.except_instance);
+}
+
+void take_event(Reader& r, PeopleEvent& event) {
+  event.users = take_ids(r);
+  event.type = r.text();
+  event.data = r.text();
+  event.except = take_origin(r);
+  event.except_instance = r.text();
+}
+
 enum ReplyParts : std::uint8_t { has_error = 1, has_duplicate = 2, has_marked = 4 };
 
 void put(Writer& w, const DirectReply& reply) {
@@ -236,6 +252,7 @@ std::string encode_push(const PushEnvelope& envelope) {
   PushSelection all;
   for (std::size_t i = 0; i < envelope.conversations.size(); ++i) all.conversations.push_back(i);
   for (std::size_t i = 0; i < envelope.replies.size(); ++i) all.replies.push_back(i);
+  for (std::size_t i = 0; i < envelope.events.size(); ++i) all.events.push_back(i);
   return encode_push(envelope, all);
 }
 
@@ -247,6 +264,8 @@ std::string encode_push(const PushEnvelope& envelope, const PushSelection& selec
   for (const auto i : selection.conversations) put(w, envelope.conversations[i]);
   w.count(selection.replies.size());
   for (const auto i : selection.replies) put(w, envelope.replies[i]);
+  w.count(selection.events.size());
+  for (const auto i : selection.events) put(w, envelope.events[i]);
   put(w, envelope.revoked_sessions);
   w.i64(envelope.revoked_until);
   w.text(envelope.wants_everything);
@@ -260,6 +279,8 @@ bool decode_push(std::string_view payload, PushEnvelope& out) {
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);
+  out.events.resize(r.count(28));
+  for (auto& event : out.events) take_event(r, event);
   out.revoked_sessions = take_ids(r);
   out.revoked_until = r.i64();
   out.wants_everything = r.text();

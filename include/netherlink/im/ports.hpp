@@ -117,10 +117,20 @@ struct DirectReply {
   std::optional<MarkResult> marked;
 };
 
+/// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.
+struct PeopleEvent {
+  std::vector<UserId> users;
+  std::string type;  // of the frame
+  std::string data;  // its JSON object
+  Origin except;     // a session that knows already, of the replica `except_instance`; none: empty
+  std::string except_instance;
+};
+
 /// One push to one replica.
 struct PushEnvelope {
   std::vector<ConversationEvents> conversations;
   std::vector<DirectReply> replies;
+  std::vector<PeopleEvent> events;
   std::vector<core::SessionId> revoked_sessions;
   core::Timestamp revoked_until = 0;  // when the last access token of those expires
   std::string wants_everything;       // a replica that cannot register what its sessions need (docs/bus.md)

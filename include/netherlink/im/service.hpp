@@ -10,6 +10,7 @@
 
 #include "netherlink/core/result.hpp"
 #include "netherlink/im/ports.hpp"
+#include "netherlink/im/push.hpp"
 #include "netherlink/im/types.hpp"
 
 namespace netherlink::bus {
@@ -76,6 +77,7 @@ class ChatService {
     bool replicas = false;  // there may be others
     bus::Bus& bus;
     cache::Cache& cache;
+    Announcer& announcer;
     MessageStore& messages;
     ConversationRepository& conversations;
     user::UserDirectory& users;

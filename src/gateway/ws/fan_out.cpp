@@ -21,6 +21,7 @@ std::size_t index_after(const Run& run, im::Seq seq) {
 void FanOut::take(const Push& push) {
   for (const auto& run : push.runs) on_run(run);
   for (const auto* reply : push.replies[hub_.thread().index()]) answer(*reply);
+  for (const auto& event : push.events) tell(event);
   if (!push.envelope->revoked_sessions.empty()) revoke(push.envelope->revoked_sessions);
   if (delivered_ != 0) hub_.context().metrics.deliveries.add(static_cast<double>(std::exchange(delivered_, 0)));
 }
@@ -225,6 +226,18 @@ void FanOut::release(Session& session, const Attachment& attachment) {
     if (begin == run.count()) continue;
     session.push(ChunkRef(new Chunk(waiting.run, run.frames)), run.begin_of(begin), run.frames.size());
     delivered_ += run.count() - begin;
+  }
+}
+
+/// Who is attaching reads the state anyway.
+void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
+  ChunkRef chunk;
+  for (const auto user : encoded->event->users) {
+    for (Session* const session : hub_.sessions_of(user)) {
+      if (session->attachment() != nullptr || session->connection() == encoded->except) continue;
+      if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
+      session->push(chunk, 0, encoded->frame.size());
+    }
   }
 }
 

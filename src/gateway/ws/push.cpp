@@ -3,6 +3,7 @@
 #include "gateway/encode.hpp"
 #include "gateway/ws/connection_id.hpp"
 #include "gateway/ws/frame_codec.hpp"
+#include "gateway/ws/server_frames.hpp"
 
 namespace netherlink::gateway::ws {
 namespace {
@@ -52,6 +53,17 @@ RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const vo
   return run;
 }
 
+std::shared_ptr<const EncodedEvent> encode_event(const im::PeopleEvent& event,
+                                                 std::shared_ptr<const im::PushEnvelope> envelope,
+                                                 std::string_view instance) {
+  auto encoded = std::make_shared<EncodedEvent>();
+  append_json_frame(encoded->frame, event.type, {}, [&](core::JsonWriter& data) { data.raw(event.data); });
+  if (event.except_instance == instance) encoded->except = event.except.connection;
+  encoded->event = &event;
+  encoded->envelope = std::move(envelope);
+  return encoded;
+}
+
 }  // namespace
 
 Push encode_push(std::shared_ptr<const im::PushEnvelope> envelope, std::string_view instance, std::size_t threads) {
@@ -66,6 +78,7 @@ Push encode_push(std::shared_ptr<const im::PushEnvelope> envelope, std::string_v
       push.replies[thread].push_back(&reply);
     }
   }
+  for (const auto& event : envelope->events) push.events.push_back(encode_event(event, envelope, instance));
   push.envelope = std::move(envelope);
   return push;
 }

@@ -44,14 +44,23 @@ struct Run {
 };
 using RunPtr = std::shared_ptr<const Run>;
 
+/// A frame to people, encoded once.
+struct EncodedEvent {
+  std::shared_ptr<const im::PushEnvelope> envelope;  // keeps `event`
+  const im::PeopleEvent* event = nullptr;
+  std::string frame;
+  std::uint64_t except = 0;  // a connection of this replica
+};
+
 /// A push as the I/O threads take it.
 struct Push {
   std::shared_ptr<const im::PushEnvelope> envelope;
   std::vector<RunPtr> runs;
+  std::vector<std::shared_ptr<const EncodedEvent>> events;
   /// To the connections of each thread; they point into the envelope.
   std::vector<std::vector<const im::DirectReply*>> replies;
 
-  bool concerns_all() const { return !runs.empty() || !envelope->revoked_sessions.empty(); }
+  bool concerns_all() const { return !runs.empty() || !events.empty() || !envelope->revoked_sessions.empty(); }
 };
 
 /// `instance`: of this replica. `threads`: number of I/O threads.

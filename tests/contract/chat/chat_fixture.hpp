@@ -102,6 +102,7 @@ class ChatFixture {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Bus> bus;
   std::unique_ptr<cache::Cache> cache;
+  std::unique_ptr<im::Announcer> announcer;
   std::unique_ptr<user::UserDirectory> users;
   RecordingDelivery delivery;
   std::unique_ptr<im::ChatService> chat;
@@ -130,11 +131,13 @@ class ChatFixture {
     store = std::move(*opened);
     bus = bus::make_memory_bus({});
     cache = cache::make_memory_cache({});
+    announcer = std::make_unique<im::Announcer>(bus->push(), nullptr);
     users = std::make_unique<user::UserDirectory>(store->users(), 100);
     chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{.instance = "test",
                                                                            .limits = im::Limits{},
                                                                            .bus = *bus,
                                                                            .cache = *cache,
+                                                                           .announcer = *announcer,
                                                                            .messages = store->messages(),
                                                                            .conversations = store->conversations(),
                                                                            .users = *users,
@@ -147,6 +150,7 @@ class ChatFixture {
     if (bus) bus->stop();
     chat.reset();
     users.reset();
+    announcer.reset();
     cache.reset();
     bus.reset();
     store.reset();

@@ -256,7 +256,7 @@ TEST_CASE("ws delivery: revoked sessions are closed, others of the user are not"
   SocketFixture fixture(SocketFixture::Options{.threads = 2});
   const auto phone = fixture.join(1, 11), second = fixture.join(1, 11, 1), tablet = fixture.join(1, 12);
   const std::vector<core::SessionId> revoked{11};
-  im::publish_revocations(fixture.bus->push(), revoked);
+  fixture.announcer->revoke(revoked, core::now_ms() + 60'000);
   CHECK(phone->wait_close() == 4002);
   CHECK(second->wait_close() == 4002);
   CHECK(tablet->ask("ping", json::object(), "pong").contains("server_time"));

@@ -250,6 +250,7 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
   messages = std::make_unique<WatchedMessages>(store->messages());
   bus = bus::make_memory_bus({});
   cache = cache::make_memory_cache({});
+  announcer = std::make_unique<im::Announcer>(bus->push(), nullptr);
   users = std::make_unique<user::UserDirectory>(store->users(), 100);
   accounts = std::make_unique<user::AccountService>(
       user::AccountOptions{std::chrono::minutes(15), std::chrono::hours(1), 8, 100}, store->users(), store->sessions(),
@@ -261,6 +262,7 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
                                                                          .limits = im::Limits{},
                                                                          .bus = *bus,
                                                                          .cache = *cache,
+                                                                         .announcer = *announcer,
                                                                          .messages = *messages,
                                                                          .conversations = store->conversations(),
                                                                          .users = *users,

@@ -136,6 +136,7 @@ class SocketFixture {
   std::unique_ptr<WatchedMessages> messages;
   std::unique_ptr<bus::Bus> bus;
   std::unique_ptr<cache::Cache> cache;
+  std::unique_ptr<im::Announcer> announcer;
   std::unique_ptr<user::UserDirectory> users;
   crypto::TokenSigner signer{{std::string(32, 's')}};
   crypto::PasswordHasher hasher{crypto::PasswordCost::test};
