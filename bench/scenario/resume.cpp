@@ -19,8 +19,9 @@ namespace {
 /// reconnects, asks for what it missed, and sends again what it got no ack for.
 class Resume final : public WsListener {
  public:
-  Resume(Stage& stage, std::size_t pairs, const LoadPlan& plan, double drop_every)
+  Resume(Stage& stage, std::size_t pairs, const LoadPlan& plan, double drop_every, bool faults)
       : stage_(stage),
+        faults_(faults),
         load_(plan, [this](std::uint32_t s, std::uint32_t n) { transmit(s, n); }),
         unacked_(2 * pairs),
         ready_(2 * pairs),
@@ -44,7 +45,7 @@ class Resume final : public WsListener {
     turn_until(to_seconds(load_.plan().warmup + load_.plan().length), [] { return false; });
     dropping_ = false;
     stage_.progress().phase("levelling");
-    turn_until(60, [&] { return load_.drained() && all_held(); });
+    turn_until(faults_ ? 120 : 60, [&] { return load_.drained() && all_held(); });
     finish(report);
   }
 
@@ -116,6 +117,11 @@ class Resume final : public WsListener {
         return on_message(session, kind_of(text) == FrameKind::message_ack, text);
       case FrameKind::error:
         if (errors_++ == 0) first_error_ = text;
+        // Refused for now: again, in order, over a new connection.
+        if (faults_ && socket.open()) {
+          socket.drop();
+          away(session, 0.2);
+        }
         return;
       default:
         return;
@@ -165,7 +171,7 @@ class Resume final : public WsListener {
 
   void on_end(WsConnection& socket, const WsEnd& end) override {
     if (unexpected_ends_++ == 0) first_end_ = fmt::format("session {}: {} {}", socket.index(), end.code, end.reason);
-    if (unexpected_ends_ > 10 * sockets_.size()) throw Failure("the server keeps ending sessions: " + first_end_);
+    if (!faults_ && unexpected_ends_ > 10 * sockets_.size()) throw Failure("the server keeps ending sessions: " + first_end_);
     away(socket.index(), 0.2);
   }
 
@@ -204,14 +210,20 @@ class Resume final : public WsListener {
     report.add_latency("level", level_time_);
     report.add_latency("ack", ack_);
     correctness_.report(report);
-    report.check("unexpected_ends", unexpected_ends_, first_end_);
-    report.check("error_frames", errors_, first_error_);
+    if (faults_) {
+      report.add("ends", static_cast<double>(unexpected_ends_), "", "connections that the faults cost");
+      report.add("refused", static_cast<double>(errors_), "");
+    } else {
+      report.check("unexpected_ends", unexpected_ends_, first_end_);
+      report.check("error_frames", errors_, first_error_);
+    }
     report.check("not_level", sessions_.size() - level_count());
   }
 
   using Reconnect = std::pair<Nanos, std::uint32_t>;
 
   Stage& stage_;
+  const bool faults_;
   Load load_;
   Correctness correctness_;
   Histogram level_time_, ack_;
@@ -241,7 +253,7 @@ Outcome run_resume(const Options& options) {
   const LoadPlan plan{2 * pairs, static_cast<std::uint32_t>(options.window.value_or(4)), options.rate.value_or(0),
                       from_seconds(options.warmup.value_or(0)), from_seconds(options.seconds.value_or(20))};
   Report report("resume");
-  Resume(stage, pairs, plan, options.drop_every.value_or(3)).run(report);
+  Resume(stage, pairs, plan, options.drop_every.value_or(3), options.faults).run(report);
   stage.finish();
   return {{std::move(report)}};
 }

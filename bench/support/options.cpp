@@ -67,6 +67,8 @@ const std::vector<Option>& table() {
       number("--rate", &O::rate, 0.001, "dm, fanout: messages a second over all senders, open loop"),
       number("--fraction", &O::fraction, 0.001, "dm, fanout: find the peak first, then run this part of it as rate"),
       {"--both", "", "dm: both users of a pair send", [](O& o, std::string_view) { o.both_directions = true; }},
+      {"--faults", "", "resume: the servers may fail meanwhile; what is refused is sent again",
+       [](O& o, std::string_view) { o.faults = true; }},
       number("--content", &O::content_bytes, 1, "bytes of a message's text (100)"),
       number("--members", &O::members, 2, "fanout: sockets in world (1000)"),
       number("--senders", &O::senders, 1, "fanout: of them that send (20)"),

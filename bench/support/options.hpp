@@ -27,6 +27,7 @@ struct Options {
   std::optional<double> fraction;  // measure the peak first, then this part of it as rate
   std::optional<double> drop_every, heartbeat;
   bool both_directions = false;
+  bool faults = false;  // somebody breaks the servers meanwhile
   bool help = false;
 };
 

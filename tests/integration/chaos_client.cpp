@@ -6,9 +6,11 @@ namespace netherlink::test {
 
 using nlohmann::json;
 
-ChaosClient::ChaosClient(Person& person, std::uint16_t port, std::vector<std::string> conversations, Options options)
+ChaosClient::ChaosClient(Person& person, std::vector<std::uint16_t> ports, std::vector<std::string> conversations,
+                         Options options)
     : person_(person),
-      port_(port),
+      ports_(std::move(ports)),
+      next_port_(std::hash<std::string>()(person.id)),
       conversations_(std::move(conversations)),
       options_(options),
       random_(static_cast<std::mt19937::result_type>(std::hash<std::string>()(person.id))),
@@ -75,7 +77,7 @@ void ChaosClient::serve_connection() {
 /// Brings the client level: after this the next frame of each conversation is the one after what was seen.
 void ChaosClient::connect() {
   draining_ = false;
-  socket_.emplace(port_, person_.token);
+  socket_.emplace(ports_[next_port_++ % ports_.size()], person_.token);
   for (const auto& conversation : socket_->welcome().at("conversations")) {
     sync(conversation.at("conversation_id"), conversation.at("last_seq"));
   }

@@ -28,7 +28,9 @@ class ChaosClient {
     milliseconds drop_after{0};  // hangs up without goodbye every so often; 0: never
   };
 
-  ChaosClient(Person& person, std::uint16_t port, std::vector<std::string> conversations, Options options);
+  /// `ports`: of the replicas; each connection goes to the next one.
+  ChaosClient(Person& person, std::vector<std::uint16_t> ports, std::vector<std::string> conversations,
+              Options options);
   ~ChaosClient();
   ChaosClient(const ChaosClient&) = delete;
   ChaosClient& operator=(const ChaosClient&) = delete;
@@ -53,6 +55,7 @@ class ChaosClient {
   const std::vector<std::string>& sent(const std::string& conversation) { return sent_[conversation]; }
   std::size_t retried() const { return retried_; }
   std::size_t errors() const { return errors_; }
+  bool drops() const { return options_.drop_after.count() > 0; }
   const std::vector<int>& close_codes() const { return close_codes_; }
   const std::string& user() const { return person_.id; }
 
@@ -75,7 +78,8 @@ class ChaosClient {
   void advance(const std::string& conversation, long seq, const std::string& message_id);
 
   Person& person_;
-  std::uint16_t port_;
+  std::vector<std::uint16_t> ports_;
+  std::size_t next_port_;
   std::vector<std::string> conversations_;
   Options options_;
   std::optional<WsClient> socket_;
