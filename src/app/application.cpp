@@ -8,10 +8,10 @@
 #include <string>
 #include <thread>
 
+#include "app/adapters.hpp"
 #include "app/machine_keeper.hpp"
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
-#include "app/store_options.hpp"
 #include "app/token_secrets.hpp"
 #include "netherlink/bus/bus.hpp"
 #include "netherlink/cache/cache.hpp"
@@ -53,36 +53,8 @@ crypto::PasswordCost password_cost(const std::string& name) {
   return name == "moderate" ? crypto::PasswordCost::moderate : crypto::PasswordCost::interactive;
 }
 
-bool is_embedded(std::string_view url) {
-  return url.starts_with("memory:") || url.starts_with("sqlite:");
-}
-
 bool has_role(const config::Config& config, std::string_view role) {
   return std::ranges::find(config.instance.roles, role) != config.instance.roles.end();
-}
-
-std::vector<std::string> split_urls(std::string_view urls) {
-  std::vector<std::string> all;
-  while (!urls.empty()) {
-    const auto comma = std::min(urls.find(','), urls.size());
-    all.emplace_back(urls.substr(0, comma));
-    urls.remove_prefix(std::min(comma + 1, urls.size()));
-  }
-  return all;
-}
-
-std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
-  if (is_embedded(config.bus.url)) return bus::make_memory_bus({config.bus.partitions, config.bus.queue_messages});
-  return bus::make_rabbit_bus(
-      {split_urls(config.bus.url), config.instance.id, config.bus.partitions, config.bus.queue_messages});
-}
-
-std::unique_ptr<cache::Cache> make_cache(const config::Config& config) {
-  cache::MemoryCacheOptions local;
-  local.hot_messages = config.cache.hot_messages;
-  local.hot_bytes = config.cache.hot_bytes;
-  if (is_embedded(config.cache.url)) return cache::make_memory_cache(local);
-  return cache::make_redis_cache({config.cache.url, config.instance.id, local});
 }
 
 /// The whole system in start order, which backwards is stop order: members are destroyed last to first.

@@ -11,14 +11,15 @@
 namespace netherlink::app {
 namespace {
 
-constexpr std::array<std::string_view, 5> commands = {"serve", "migrate", "check-config", "config-reference",
-                                                      "version"};
+constexpr std::array<std::string_view, 6> commands = {"serve",        "migrate",          "admin",
+                                                      "check-config", "config-reference", "version"};
 
 /// The arguments, once CLI11 has read them.
 struct Arguments {
   std::string file;
   std::vector<std::string> set;
-  std::string migrate_action = "up";
+  std::string migrate_action = "up", dead_letter_action = "list";
+  std::size_t limit = 100;
   bool markdown = false;
 };
 
@@ -38,6 +39,13 @@ void declare(CLI::App& app, Arguments& arguments) {
   migrate->add_option("action", arguments.migrate_action, "up (the default) or status")
       ->check(CLI::IsMember({"up", "status"}));
   add_sources(*migrate, arguments);
+  auto* admin = app.add_subcommand("admin", "Work on a system that runs");
+  admin->require_subcommand(1);
+  auto* letters = admin->add_subcommand("dead-letters", "Payloads that nobody could process: list or replay");
+  letters->add_option("action", arguments.dead_letter_action, "list (the default) or replay")
+      ->check(CLI::IsMember({"list", "replay"}));
+  letters->add_option("--limit", arguments.limit, "At most so many (100)")->check(CLI::Range(1, 10'000));
+  add_sources(*letters, arguments);
   add_sources(*app.add_subcommand("check-config", "Check the configuration and show what it sets"), arguments);
   app.add_subcommand("config-reference", "Print every setting with its default, as TOML")
       ->add_flag("--markdown", arguments.markdown, "As tables, for the documentation");
@@ -70,6 +78,10 @@ int execute(const CLI::App& app, const Arguments& arguments, const CommandLine& 
   if (!loaded.problems.empty()) return exit_usage;
   if (name == "check-config") return print_settings(loaded, line.out);
   if (name == "serve") return serve(loaded.config, sources);
+  if (name == "admin") {
+    const auto action = arguments.dead_letter_action == "list" ? DeadLetterAction::list : DeadLetterAction::replay;
+    return dead_letters(action, arguments.limit, loaded.config, line.out, line.err);
+  }
   const auto action = arguments.migrate_action == "up" ? MigrateAction::up : MigrateAction::status;
   return migrate(action, loaded.config, line.out, line.err);
 }

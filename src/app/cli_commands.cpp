@@ -7,7 +7,7 @@
 #include <ostream>
 #include <string_view>
 
-#include "app/store_options.hpp"
+#include "app/adapters.hpp"
 #include "netherlink/core/version.hpp"
 #include "netherlink/store/store.hpp"
 
@@ -80,6 +80,33 @@ int print_settings(const config::Loaded& loaded, std::ostream& out) {
   }
   out << (loaded.settings.empty() ? "Every key has its default" : "Every other key has its default")
       << "; `netherlink config-reference` lists them.\n";
+  return exit_done;
+}
+
+int dead_letters(DeadLetterAction action, std::size_t limit, const config::Config& config, std::ostream& out,
+                 std::ostream& err) {
+  if (is_embedded(config.bus.url)) {
+    err << "netherlink: the in-process bus keeps no dead letters; bus.url names no broker\n";
+    return exit_usage;
+  }
+  const auto options = rabbit_options(config);
+  const auto failed = [&](const core::Error& error) {
+    err << "netherlink: " << error.detail() << "\n";
+    return exit_failed;
+  };
+  if (action == DeadLetterAction::replay) {
+    const auto moved = bus::replay_dead_letters(options, limit);
+    if (!moved) return failed(moved.error());
+    out << fmt::format("{} put back\n", *moved);
+    return exit_done;
+  }
+  const auto letters = bus::dead_letters(options, limit);
+  if (!letters) return failed(letters.error());
+  out << fmt::format("{:<32}  {:<16}  {:>5}  {:>8}\n", "queue", "reason", "times", "bytes");
+  for (const auto& letter : *letters) {
+    out << fmt::format("{:<32}  {:<16}  {:>5}  {:>8}\n", letter.queue, letter.reason, letter.count,
+                       letter.payload->size());
+  }
   return exit_done;
 }
 

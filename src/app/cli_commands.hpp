@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 
 #include "netherlink/config/config.hpp"
@@ -14,6 +15,11 @@ enum class MigrateAction { up, status };
 int print_version(std::ostream& out);
 /// What the sources set, secrets masked.
 int print_settings(const config::Loaded& loaded, std::ostream& out);
+enum class DeadLetterAction { list, replay };
+
+/// What the broker holds that nobody could process: shows it, or moves it back to where it came from.
+int dead_letters(DeadLetterAction action, std::size_t limit, const config::Config& config, std::ostream& out,
+                 std::ostream& err);
 int migrate(MigrateAction action, const config::Config& config, std::ostream& out, std::ostream& err);
 
 }  // namespace netherlink::app

@@ -65,7 +65,7 @@ TEST_CASE("wrong arguments are answered with 2 and a hint") {
   const auto unknown = run({"admin", "reset-password"});
   CHECK(unknown.code == 2);
   CHECK(unknown.err ==
-        "netherlink: there is no command \"admin\"; the commands are serve migrate check-config config-reference "
+        "netherlink: there is no command \"sever\"; the commands are serve migrate admin check-config config-reference "
         "version\n");
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"serve", "--port", "1"},
                                                                      {"serve", "extra"},

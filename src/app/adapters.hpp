@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "netherlink/bus/bus.hpp"
+#include "netherlink/cache/cache.hpp"
+#include "netherlink/config/config.hpp"
+#include "netherlink/store/store.hpp"
+
+namespace netherlink::app {
+
+/// In this process or in a file of its own: nothing that another replica could share.
+bool is_embedded(std::string_view url);
+
+store::Options store_options(const config::Config& config);
+bus::RabbitBusOptions rabbit_options(const config::Config& config);
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config);
+std::unique_ptr<cache::Cache> make_cache(const config::Config& config);
+
+}  // namespace netherlink::app
