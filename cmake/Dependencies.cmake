@@ -20,3 +20,9 @@ set_target_properties(hiredis::hiredis PROPERTIES IMPORTED_LOCATION "${HIREDIS_L
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(tomlplusplus::tomlplusplus INTERFACE IMPORTED)
 target_include_directories(tomlplusplus::tomlplusplus SYSTEM INTERFACE "${TOMLPLUSPLUS_INCLUDE_DIR}")
+
+# Not by its .pc file or CMake package: Debian 12 has no usable one, Debian 13 another name for it.
+find_path(RABBITMQC_INCLUDE_DIR NAMES rabbitmq-c/amqp.h amqp.h REQUIRED)
+find_library(RABBITMQC_LIBRARY rabbitmq REQUIRED)
+add_library(rabbitmqc::rabbitmqc UNKNOWN IMPORTED)
+set_target_properties(rabbitmqc::rabbitmqc PROPERTIES IMPORTED_LOCATION "${RABBITMQC_LIBRARY}")
