@@ -59,10 +59,10 @@ TEST_CASE("wrong arguments are answered with 2 and a hint") {
   const auto nothing = run({});
   CHECK(nothing.code == 2);
   CHECK(nothing.out.empty());
-  for (const char* command : {"serve", "migrate", "check-config", "config-reference", "version"}) {
+  for (const char* command : {"serve", "migrate", "admin", "check-config", "config-reference", "version"}) {
     CHECK(contains(nothing.err, command));
   }
-  const auto unknown = run({"admin", "reset-password"});
+  const auto unknown = run({"sever", "reset-password"});
   CHECK(unknown.code == 2);
   CHECK(unknown.err ==
         "netherlink: there is no command \"sever\"; the commands are serve migrate admin check-config config-reference "
