@@ -10,6 +10,7 @@
 
 #include "app/adapters.hpp"
 #include "app/machine_keeper.hpp"
+#include "app/people_events.hpp"
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
 #include "app/token_secrets.hpp"
@@ -18,6 +19,9 @@
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
 #include "netherlink/crypto/password.hpp"
+#include "netherlink/friend/presence.hpp"
+#include "netherlink/friend/service.hpp"
+#include "netherlink/gateway/people_frames.hpp"
 #include "netherlink/gateway/server.hpp"
 #include "netherlink/id/snowflake.hpp"
 #include "netherlink/im/service.hpp"
@@ -76,7 +80,15 @@ class Application {
         session_events_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
                    config.auth.max_sessions},
-                  store_->users(), store_->sessions(), session_events_, hasher_, signer_, ids_),
+                  store_->users(), store_->sessions(), session_events_, departures_, hasher_, signer_, ids_),
+        presence_frames_(announcer_),
+        presence_({.grace = config.presence.grace}, cache_->presence(), store_->contacts(), presence_frames_),
+        friend_frames_(announcer_, users_, presence_),
+        friends_({config.friends.max_friends, config.friends.max_pending, config.friends.max_blocks,
+                  config.friends.message_bytes},
+                 store_->friends(), friend_frames_, ids_),
+        preference_events_(announcer_, presence_),
+        preferences_(store_->preferences(), preference_events_),
         server_(config),
         chat_({.instance = config.instance.id,
                .limits = chat_limits(config),
@@ -88,6 +100,7 @@ class Application {
                .messages = store_->messages(),
                .conversations = store_->conversations(),
                .users = users_,
+               .contacts = store_->contacts(),
                .delivery = server_.delivery(),
                .on_gap = [this] { catch_up(); }}) {}
 
@@ -95,8 +108,18 @@ class Application {
     if (auto held = hold_machine(); !held) return held.error();
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
-    gateway::Server::Dependencies dependencies{accounts_, users_,      chat_,          *cache_,
-                                               signer_,   store_pool_, password_pool_, [this] { return readiness(); }};
+    const gateway::Server::Dependencies dependencies{accounts_,
+                                                     users_,
+                                                     preferences_,
+                                                     friends_,
+                                                     presence_,
+                                                     chat_,
+                                                     *cache_,
+                                                     signer_,
+                                                     store_pool_,
+                                                     password_pool_,
+                                                     [this] { return readiness(); }};
+    presence_.start();
     housekeeping();
     return server_.start(dependencies);
   }
@@ -114,6 +137,7 @@ class Application {
 
   void stop() {
     chat_.stop();
+    presence_.stop();
     bus_->stop();
     server_.stop();
     password_pool_.stop();
@@ -178,7 +202,14 @@ class Application {
   user::UserDirectory users_;
   im::Announcer announcer_;
   BroadcastSessionEvents session_events_;
+  AccountDepartures departures_{friends_, chat_};
   user::AccountService accounts_;
+  gateway::PresenceFrames presence_frames_;
+  friends::PresenceService presence_;
+  gateway::FriendFrames friend_frames_;
+  friends::FriendService friends_;
+  PreferenceNews preference_events_;
+  user::PreferenceService preferences_;
   gateway::Server server_;
   im::ChatService chat_;
 };

@@ -16,6 +16,8 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
      "Token buckets, each \"burst/refill a second\": \"10/0.2\" allows 10 at once and one more every 5 seconds."},
     {"heartbeat", "How silence of a client is noticed. min_interval <= interval <= max_interval."},
     {"limits", "What one message or request may carry. Told to clients."},
+    {"friends", "Friends, requests and blocks. Told to clients."},
+    {"presence", "Who is seen to be there."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},
@@ -31,9 +33,11 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
-    std::vector<Key> both(edge_keys().begin(), edge_keys().end());
-    both.insert(both.end(), server_keys().begin(), server_keys().end());
-    return both;
+    std::vector<Key> all_keys;
+    for (const auto part : {edge_keys(), people_keys(), server_keys()}) {
+      all_keys.insert(all_keys.end(), part.begin(), part.end());
+    }
+    return all_keys;
   }();
   return all;
 }

@@ -57,6 +57,7 @@ struct Key {
 const std::vector<Key>& keys();
 /// The two halves of the table: what clients meet, and what lies behind.
 std::span<const Key> edge_keys();
+std::span<const Key> people_keys();
 std::span<const Key> server_keys();
 
 /// The key of this name, or nullptr.

@@ -8,7 +8,52 @@ void write_user(core::JsonWriter& out, const user::User& user, bool own) {
   out.field("avatar_url", user.avatar_url).field("bio", user.bio);
   if (own) out.field("email", user.email);
   out.key("created_at").timestamp(user.created_at);
+  if (user.deleted) out.field("deleted", true);
   out.end_object();
+}
+
+void write_presence(core::JsonWriter& out, const friends::PresenceView& view) {
+  out.begin_object().key("user_id").id(view.user).field("online", view.online).key("last_seen");
+  if (view.last_seen != 0) {
+    out.timestamp(view.last_seen);
+  } else {
+    out.null();
+  }
+  out.end_object();
+}
+
+void write_friend_request(core::JsonWriter& out, const friends::Request& request, const user::User& from,
+                          const user::User& to) {
+  out.begin_object().key("id").id(request.id).key("from");
+  write_user(out, from, false);
+  out.key("to");
+  write_user(out, to, false);
+  out.field("message", request.message).field("status", friends::to_string(request.status));
+  out.key("created_at").timestamp(request.created_at).end_object();
+}
+
+namespace {
+
+std::string time_of_day(int minutes) {
+  const auto two = [](int number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return two(minutes / 60) + ":" + two(minutes % 60);
+}
+
+}  // namespace
+
+void write_preferences(core::JsonWriter& out, const user::Preferences& preferences) {
+  constexpr std::string_view notifications[] = {"all", "mentions", "none"};
+  out.begin_object();
+  out.field("notifications", notifications[static_cast<std::size_t>(preferences.notifications)]);
+  out.key("dnd");
+  if (const auto& dnd = preferences.dnd) {
+    out.begin_object().field("from", time_of_day(dnd->from)).field("to", time_of_day(dnd->to));
+    out.field("timezone", dnd->timezone).end_object();
+  } else {
+    out.null();
+  }
+  out.field("show_presence", preferences.show_presence);
+  out.field("direct_messages_from", preferences.friends_only ? "friends" : "everyone").end_object();
 }
 
 void write_message(core::JsonWriter& out, const im::Message& message) {

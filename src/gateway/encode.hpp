@@ -6,6 +6,7 @@
 
 #include "netherlink/config/config.hpp"
 #include "netherlink/core/json_writer.hpp"
+#include "netherlink/friend/types.hpp"
 #include "netherlink/im/types.hpp"
 #include "netherlink/user/types.hpp"
 
@@ -15,6 +16,11 @@ namespace netherlink::gateway {
 
 /// `own`: with what only its owner sees.
 void write_user(core::JsonWriter& out, const user::User& user, bool own);
+/// The data of a `presence` frame.
+void write_presence(core::JsonWriter& out, const friends::PresenceView& view);
+void write_friend_request(core::JsonWriter& out, const friends::Request& request, const user::User& from,
+                          const user::User& to);
+void write_preferences(core::JsonWriter& out, const user::Preferences& preferences);
 void write_message(core::JsonWriter& out, const im::Message& message);
 void write_messages(core::JsonWriter& out, std::span<const im::Message> messages);
 void write_conversation(core::JsonWriter& out, const im::ConversationView& conversation);

@@ -99,6 +99,11 @@ bool JsonInput::has(std::string_view name) const {
   return value && !value->is_null();
 }
 
+bool JsonInput::is_null(std::string_view name) const {
+  const auto* value = object_.if_contains(name);
+  return value && value->is_null();
+}
+
 template <class Optional>
 auto JsonInput::required(std::string_view name, const Optional& value) -> typename Optional::value_type {
   if (value) return *value;

@@ -46,6 +46,8 @@ class JsonInput {
   const boost::json::array* array(std::string_view name, std::size_t max_count);
 
   bool has(std::string_view name) const;
+  /// The field is there and null: for those few whose absence means something else.
+  bool is_null(std::string_view name) const;
   void fail(std::string_view name, std::string message);
   /// Takes over the problems of a nested reader, unknown fields included; it is not asked any more.
   void merge(JsonInput&& nested);

@@ -94,7 +94,8 @@ core::result<void> Server::Impl::listen() {
 
 void Server::Impl::build(const Dependencies& d) {
   sockets = std::make_unique<ws::WebSockets>(
-      ws::WebSockets::Dependencies{config, d.chat, d.accounts, d.cache, d.signer, d.store_pool, delivery}, threads);
+      ws::WebSockets::Dependencies{config, d.chat, d.accounts, d.presence, d.cache, d.signer, d.store_pool, delivery},
+      threads);
   const Dispatcher::Dependencies shared{
       config,       d.cache,         d.signer,
       d.store_pool, d.password_pool, [&accounts = d.accounts](core::SessionId id) { accounts.seen(id); },

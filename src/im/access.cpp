@@ -6,6 +6,7 @@ namespace netherlink::im {
 namespace {
 
 constexpr std::size_t known_memberships = 100'000;
+constexpr std::size_t known_changes = 10'000;
 
 using Membership = ConversationRepository::Membership;
 
@@ -27,24 +28,63 @@ bool is_stranger(UserId user, const ConversationId& id) {
 }  // namespace
 
 ConversationAccess::ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                                       user::UserDirectory& users)
-    : conversations_(conversations), messages_(messages), users_(users), known_(known_memberships) {}
+                                       friends::ContactRepository& contacts)
+    : conversations_(conversations),
+      messages_(messages),
+      contacts_(contacts),
+      known_(known_memberships),
+      freshness_(known_changes) {}
 
 std::optional<Seq> ConversationAccess::known(const std::string& key) {
   std::lock_guard lock(mutex_);
-  const auto* joined_seq = known_.find(key);
-  return joined_seq ? std::optional(*joined_seq) : std::nullopt;
+  const auto* found = known_.find(key);
+  return found ? std::optional(found->joined_seq) : std::nullopt;
 }
 
 void ConversationAccess::remember(const std::string& key, Seq joined_seq) {
   std::lock_guard lock(mutex_);
-  known_.put(key, joined_seq);
+  if (auto* found = known_.find(key)) {
+    found->joined_seq = joined_seq;
+  } else {
+    known_.put(key, Known{joined_seq, {}, {}});
+  }
+}
+
+/// As far as is known; of a single conversation.
+bool ConversationAccess::may_send(const Command& command) {
+  const ConversationId& id = command.conversation;
+  std::lock_guard lock(mutex_);
+  const auto* found = known_.find(id.text);
+  if (found == nullptr) return false;
+  const auto& read_at = command.user_id == id.first ? found->first_may_send : found->second_may_send;
+  return read_at && freshness_.is_fresh(*read_at, id.first) && freshness_.is_fresh(*read_at, id.second);
+}
+
+void ConversationAccess::remember_may_send(const Command& command, Freshness::Stamp stamp) {
+  const ConversationId& id = command.conversation;
+  std::lock_guard lock(mutex_);
+  auto* found = known_.find(id.text);
+  if (found == nullptr) found = &known_.put(id.text, Known());
+  (command.user_id == id.first ? found->first_may_send : found->second_may_send) = stamp;
+}
+
+void ConversationAccess::forget(std::span<const UserId> users) {
+  std::lock_guard lock(mutex_);
+  freshness_.changed(users);
+}
+
+void ConversationAccess::forget_all() {
+  std::lock_guard lock(mutex_);
+  freshness_.all_changed();
 }
 
 std::optional<core::result<void>> ConversationAccess::authorise_cached(Command& command) {
   if (is_stranger(command.user_id, command.conversation)) return core::Error(errors::chat_not_member);
   if (command.conversation.kind == ConversationKind::world && command.type == Command::Type::send) {
     return core::result<void>();
+  }
+  if (command.conversation.kind == ConversationKind::single && command.type == Command::Type::send) {
+    return may_send(command) ? std::optional(core::result<void>()) : std::nullopt;
   }
   const auto joined_seq = known(key_of(command.user_id, command.conversation));
   if (!joined_seq) return std::nullopt;
@@ -65,11 +105,18 @@ core::result<void> ConversationAccess::authorise(Command& command) {
 }
 
 core::result<void> ConversationAccess::authorise_send(const Command& command) {
-  const auto peer = users_.find(command.conversation.peer_of(command.user_id));
-  if (!peer) return peer.error();
-  if (!*peer) return errors::user_not_found;
+  const UserId peer = command.conversation.peer_of(command.user_id);
+  const auto stamp = [this] {
+    std::lock_guard lock(mutex_);
+    return freshness_.now();
+  }();
+  const auto standings = contacts_.standings(command.user_id, std::span(&peer, 1));
+  if (!standings) return standings.error();
+  const auto& standing = standings->front();
+  if (!standing.exists) return errors::user_not_found;
+  if (!standing.reachable()) return errors::user_not_reachable;
   if (auto made = conversations_.ensure_single(command.conversation, core::now_ms()); !made) return made.error();
-  remember(key_of(command.user_id, command.conversation), 0);
+  remember_may_send(command, stamp);
   return {};
 }
 

@@ -2,12 +2,14 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "im/command.hpp"
+#include "im/freshness.hpp"
 #include "im/lru.hpp"
+#include "netherlink/friend/ports.hpp"
 #include "netherlink/im/ports.hpp"
-#include "netherlink/user/service.hpp"
 
 namespace netherlink::im {
 
@@ -15,7 +17,8 @@ namespace netherlink::im {
 /// path asks it for every message. Thread-safe.
 class ConversationAccess {
  public:
-  ConversationAccess(ConversationRepository& conversations, MessageStore& messages, user::UserDirectory& users);
+  ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
+                     friends::ContactRepository& contacts);
 
   /// Never blocks; nullopt: only authorise() can tell. Raises a mark to where the member joined.
   std::optional<core::result<void>> authorise_cached(Command& command);
@@ -29,17 +32,31 @@ class ConversationAccess {
   /// Blocks. Every conversation of the user, world included.
   core::result<std::vector<ConversationRepository::Membership>> memberships(UserId user);
 
+  /// Who may write to these people, or they to whom, has changed: no yes that was read before counts any more.
+  void forget(std::span<const UserId> users);
+  /// News of that kind may have been lost.
+  void forget_all();
+
  private:
+  struct Known {
+    Seq joined_seq = 0;
+    // Of a single conversation: when which of the two was last found to be allowed to write, if at all.
+    std::optional<Freshness::Stamp> first_may_send, second_may_send;
+  };
+
   core::result<ConversationRepository::Membership> join_world(UserId user);
   core::result<void> authorise_send(const Command& command);
+  bool may_send(const Command& command);
+  void remember_may_send(const Command& command, Freshness::Stamp stamp);
   std::optional<Seq> known(const std::string& key);
   void remember(const std::string& key, Seq joined_seq);
 
   ConversationRepository& conversations_;
   MessageStore& messages_;
-  user::UserDirectory& users_;
+  friends::ContactRepository& contacts_;
   std::mutex mutex_;
-  Lru<std::string, Seq> known_;  // key_of(…) → joined_seq
+  Lru<std::string, Known> known_;  // by key_of(…)
+  Freshness freshness_;
 };
 
 }  // namespace netherlink::im

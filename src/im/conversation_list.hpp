@@ -5,6 +5,7 @@
 #include "im/access.hpp"
 #include "im/message_reader.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/user/service.hpp"
 
 namespace netherlink::im {
 

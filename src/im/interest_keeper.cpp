@@ -15,6 +15,10 @@ std::string user_topic(UserId user) {
   return "u:" + std::to_string(user);
 }
 
+std::string presence_topic(UserId user) {
+  return "p:" + std::to_string(user);
+}
+
 void append_topics(const ConversationId& id, std::vector<std::string>& topics) {
   if (id.kind == ConversationKind::single) {
     topics.push_back(user_topic(id.first));

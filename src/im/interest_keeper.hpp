@@ -18,6 +18,8 @@ namespace netherlink::im {
 /// What other replicas call the events of a conversation: those of its two people, or its own.
 void append_topics(const ConversationId& id, std::vector<std::string>& topics);
 std::string user_topic(UserId user);
+/// The presence of a person, for those who watch it.
+std::string presence_topic(UserId user);
 
 /// Counts what the sessions of this replica need, and keeps it registered while any of them does. While the registry is
 /// not reliable, `announce` is called now and then, on a thread of its own: it tells every replica to send everything.

@@ -15,6 +15,19 @@ void Announcer::tell(PeopleEvent event) {
   router_->publish(envelope);
 }
 
+void Announcer::tell(std::vector<PeopleEvent> events) {
+  PushEnvelope envelope;
+  envelope.events = std::move(events);
+  router_->publish(envelope);
+}
+
+void Announcer::changed(std::span<const UserId> users) {
+  if (forget_) forget_(users);
+  PushEnvelope envelope;
+  envelope.changed_users.assign(users.begin(), users.end());
+  router_->publish_to_all(envelope);
+}
+
 void Announcer::revoke(std::span<const core::SessionId> sessions, core::Timestamp until) {
   PushEnvelope envelope;
   envelope.revoked_sessions.assign(sessions.begin(), sessions.end());

@@ -48,6 +48,7 @@ bool PushRouter::select(const PushEnvelope& envelope, Selections& selections) {
   }
   for (const auto& event : envelope.events) {
     for (const auto user : event.users) topics.push_back(user_topic(user));
+    if (event.watched != 0) topics.push_back(presence_topic(event.watched));
     ends.push_back(topics.size());
   }
   const auto found = topics.empty() ? std::vector<cache::Interest::Replicas>{} : interest_->find(topics);

@@ -10,13 +10,14 @@
 #include "im/push_router.hpp"
 #include "im/wire.hpp"
 #include "netherlink/log/log.hpp"
+#include "netherlink/user/service.hpp"
 
 namespace netherlink::im {
 
 struct ChatService::Impl {
   explicit Impl(Dependencies d)
       : deps(std::move(d)),
-        access(deps.conversations, deps.messages, deps.users),
+        access(deps.conversations, deps.messages, deps.contacts),
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
@@ -25,6 +26,8 @@ struct ChatService::Impl {
   }
 
   void on_push(const bus::Payload& payload);
+  void on_gap();
+  void on_changed(std::span<const UserId> users);
   void ask_for_everything();
 
   Dependencies deps;
@@ -44,11 +47,22 @@ void ChatService::Impl::on_push(const bus::Payload& payload) {
   for (const auto session : envelope->revoked_sessions) {
     deps.cache.revoked_sessions().add(session, envelope->revoked_until);
   }
+  on_changed(envelope->changed_users);
   if (const auto& instance = envelope->wants_everything; !instance.empty()) {
     // What happened before everybody knew is found by comparing.
-    if (deps.announcer.router().wants_everything(instance) && instance == deps.instance) deps.on_gap();
+    if (deps.announcer.router().wants_everything(instance) && instance == deps.instance) on_gap();
   }
   deps.delivery.deliver(std::move(envelope));
+}
+
+void ChatService::Impl::on_gap() {
+  access.forget_all();
+  deps.on_gap();
+}
+
+void ChatService::Impl::on_changed(std::span<const UserId> users) {
+  for (const auto user : users) deps.users.forget(user);
+  access.forget(users);
 }
 
 void ChatService::Impl::ask_for_everything() {
@@ -59,7 +73,8 @@ void ChatService::Impl::ask_for_everything() {
 
 ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Impl>(std::move(dependencies))) {
   impl_->deps.bus.push().subscribe([impl = impl_.get()](const bus::Payload& payload) { impl->on_push(payload); },
-                                   [impl = impl_.get()] { impl->deps.on_gap(); });
+                                   [impl = impl_.get()] { impl->on_gap(); });
+  impl_->deps.announcer.on_changed([impl = impl_.get()](std::span<const UserId> users) { impl->on_changed(users); });
   if (impl_->deps.ingest) impl_->ingest.start();
 }
 
@@ -151,6 +166,17 @@ core::result<Message> ChatService::find(UserId user, MessageId id) {
 
 core::result<std::vector<Message>> ChatService::recent_messages(UserId user, std::size_t limit) {
   return impl_->history.newest(user, limit);
+}
+
+std::shared_ptr<const void> ChatService::watch_presence(std::span<const UserId> users) {
+  if (!impl_->interest || users.empty()) return nullptr;
+  std::vector<std::string> topics;
+  for (const auto user : users) topics.push_back(presence_topic(user));
+  return impl_->interest->hold(std::move(topics));
+}
+
+core::result<void> ChatService::forget(UserId user) {
+  return impl_->deps.conversations.forget(user);
 }
 
 core::result<std::vector<Message>> ChatService::repair(const ConversationId& id, Seq from, Seq to) {

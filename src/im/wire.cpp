@@ -153,6 +153,7 @@ core::Error take_error(Reader& r) {
 
 void put(Writer& w, const PeopleEvent& event) {
   put(w, event.users);
+  w.i64(event.watched);
   w.text(event.type);
   w.text(event.data);
   put(w, event.except);
@@ -161,6 +162,7 @@ void put(Writer& w, const PeopleEvent& event) {
 
 void take_event(Reader& r, PeopleEvent& event) {
   event.users = take_ids(r);
+  event.watched = r.i64();
   event.type = r.text();
   event.data = r.text();
   event.except = take_origin(r);
@@ -266,6 +268,7 @@ std::string encode_push(const PushEnvelope& envelope, const PushSelection& selec
   for (const auto i : selection.replies) put(w, envelope.replies[i]);
   w.count(selection.events.size());
   for (const auto i : selection.events) put(w, envelope.events[i]);
+  put(w, envelope.changed_users);
   put(w, envelope.revoked_sessions);
   w.i64(envelope.revoked_until);
   w.text(envelope.wants_everything);
@@ -279,8 +282,9 @@ bool decode_push(std::string_view payload, PushEnvelope& out) {
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);
-  out.events.resize(r.count(28));
+  out.events.resize(r.count(36));
   for (auto& event : out.events) take_event(r, event);
+  out.changed_users = take_ids(r);
   out.revoked_sessions = take_ids(r);
   out.revoked_until = r.i64();
   out.wants_everything = r.text();

@@ -31,9 +31,9 @@ std::string key_or_problem(core::result<std::string> key, Problems& problems) {
 }  // namespace
 
 struct AccountService::Impl {
-  Impl(AccountOptions o, UserRepository& u, SessionRepository& s, SessionEvents& e, const crypto::PasswordHasher& h,
-       const crypto::TokenSigner& t, id::Generator& i)
-      : options(o), users(u), hasher(h), ids(i), keeper(o, s, e, t, i) {}
+  Impl(AccountOptions o, UserRepository& u, SessionRepository& s, SessionEvents& e, Departures& d,
+       const crypto::PasswordHasher& h, const crypto::TokenSigner& t, id::Generator& i)
+      : options(o), users(u), departures(d), hasher(h), ids(i), keeper(o, s, e, t, i) {}
 
   /// Everything about a registration at once, the password last. Its keys are filled in.
   Problems check(const Registration& registration, std::string& name_key, std::string& mail_key) const {
@@ -95,17 +95,27 @@ struct AccountService::Impl {
     return hasher.verify((*now)->password_hash, prepare_password(password).value_or(""));
   }
 
+  /// What fails stays for the next housekeeping().
+  void depart(UserId id) {
+    // Also those of a login that was under way when the account went.
+    auto done = keeper.revoke_others(id, 0);
+    if (done) done = departures.forget(id);
+    if (done) done = users.departed(id);
+    if (!done) log::warn("deletion not finished", {{"user_id", id}, {"reason", done.error().code().name}});
+  }
+
   AccountOptions options;
   UserRepository& users;
+  Departures& departures;
   const crypto::PasswordHasher& hasher;
   id::Generator& ids;
   SessionKeeper keeper;
 };
 
 AccountService::AccountService(AccountOptions options, UserRepository& users, SessionRepository& sessions,
-                               SessionEvents& events, const crypto::PasswordHasher& hasher,
+                               SessionEvents& events, Departures& departures, const crypto::PasswordHasher& hasher,
                                const crypto::TokenSigner& signer, id::Generator& ids)
-    : impl_(std::make_unique<Impl>(options, users, sessions, events, hasher, signer, ids)) {}
+    : impl_(std::make_unique<Impl>(options, users, sessions, events, departures, hasher, signer, ids)) {}
 
 AccountService::~AccountService() = default;
 
@@ -188,6 +198,40 @@ core::result<void> AccountService::change_password(const Principal& who, std::st
   return impl_->keeper.revoke_others(user.id, who.session_id);
 }
 
+core::result<void> AccountService::delete_account(const Principal& who, std::string_view password) {
+  auto account = impl_->users.find_credentials(who.user_id);
+  if (!account) return account.error();
+  const auto prepared = prepare_password(password);
+  if (!*account) return {};
+  if (!prepared || !impl_->hasher.verify((*account)->password_hash, *prepared)) return errors::auth_wrong_password;
+  auto revoked = impl_->users.erase(who.user_id, (*account)->password_hash, core::now_ms());
+  if (!revoked) return revoked.error();
+  if (!*revoked) {
+    const auto now = impl_->users.find_credentials(who.user_id);
+    if (!now) return now.error();
+    return *now ? core::result<void>(errors::auth_wrong_password) : core::result<void>();
+  }
+  log::info("account deleted", {{"user_id", who.user_id}});
+  impl_->keeper.told_revoked(**revoked);
+  impl_->depart(who.user_id);
+  return {};
+}
+
+core::result<AccountService::NamePage> AccountService::search(std::string_view prefix, std::string_view cursor,
+                                                              std::size_t limit) {
+  NamePage page;
+  const auto key = name_prefix_key(prefix);
+  if (!key) return page;
+  auto found = impl_->users.search(*key, cursor, limit + 1);
+  if (!found) return found.error();
+  if (found->size() > limit) {
+    found->resize(limit);
+    page.next = found->back().name_key;
+  }
+  for (auto& named : *found) page.items.push_back(std::move(named.user));
+  return page;
+}
+
 core::result<User> AccountService::profile(UserId id) {
   auto found = impl_->users.find(std::span(&id, 1));
   if (!found) return found.error();
@@ -233,6 +277,9 @@ void AccountService::seen(SessionId id) {
 
 void AccountService::housekeeping() {
   impl_->keeper.housekeeping();
+  const auto departing = impl_->users.departures();
+  if (!departing) return log::warn("deletions not looked for", {{"reason", departing.error().code().name}});
+  for (const UserId id : *departing) impl_->depart(id);
 }
 
 core::result<std::vector<Session>> AccountService::recently_revoked() {

@@ -69,6 +69,16 @@ core::result<std::string> username_key(std::string_view username) {
   return nfkc_case_fold(username);
 }
 
+std::optional<std::string> name_prefix_key(std::string_view prefix) {
+  if (prefix.size() > name_bytes) return std::nullopt;
+  const auto points = decode_utf8(prefix);
+  if (!points || points->empty()) return std::nullopt;
+  std::string key = nfkc_case_fold(prefix);
+  const auto normal = decode_utf8(key);
+  if (normal->empty() || !std::ranges::all_of(*normal, may_stand_in_name)) return std::nullopt;
+  return key;
+}
+
 core::result<std::string> email_key(std::string_view email) {
   const std::size_t at = email.find('@');
   if (email.size() > email_bytes || at == email.npos) return bad_email();

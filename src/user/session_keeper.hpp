@@ -22,6 +22,10 @@ class SessionKeeper {
   /// True when any of them was live.
   core::result<bool> revoke(UserId user, std::span<const SessionId> ids);
   core::result<void> revoke_others(UserId user, SessionId kept);
+  /// The store revoked these already.
+  void told_revoked(std::span<const SessionId> ids) {
+    if (!ids.empty()) events_.sessions_revoked(ids);
+  }
 
   void seen(SessionId id);
   void housekeeping();

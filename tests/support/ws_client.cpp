@@ -68,8 +68,8 @@ Frame read_raw(TcpSocket& socket, milliseconds timeout) {
   const auto first = static_cast<unsigned char>(head[0]), second = static_cast<unsigned char>(head[1]);
   if ((first & 0xF0) != 0x80 || (second & 0x80) != 0) throw ContractViolation("bad frame head from the server");
   std::size_t size = second;
-  if (size == 126) size = big_endian(socket.read_exactly(2));
-  if (size == 127) size = big_endian(socket.read_exactly(8));
+  if (second == 126) size = big_endian(socket.read_exactly(2));
+  if (second == 127) size = big_endian(socket.read_exactly(8));
   return {static_cast<std::uint8_t>(first & 0x0F), socket.read_exactly(size)};
 }
 

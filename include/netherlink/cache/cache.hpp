@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netherlink/cache/presence.hpp"
 #include "netherlink/core/ids.hpp"
 
 namespace netherlink::cache {
@@ -102,6 +103,7 @@ class Cache {
   virtual RevokedSessions& revoked_sessions() = 0;
   virtual Interest& interest() = 0;
   virtual Summaries& summaries() = 0;
+  virtual Presence& presence() = 0;
   virtual bool connected() const = 0;
   /// `call` runs on a thread of the cache after what was lost (a connection, the data) is back and everything is
   /// registered again. Called once, before the first use.

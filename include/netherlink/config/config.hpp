@@ -85,6 +85,14 @@ struct Config {
                 mentions = 0;
   } limits;
 
+  struct Friends {
+    std::size_t max_friends = 0, max_pending = 0, max_blocks = 0, message_bytes = 0;
+  } friends;
+  struct Presence {
+    milliseconds grace{};
+    std::size_t max_watched = 0;
+  } presence;
+
   struct Lobby {
     std::size_t storm_threshold = 0;
   } lobby;

@@ -96,6 +96,10 @@ inline constexpr ErrorCode user_name_taken{"user.name_taken", 409, "The user nam
 inline constexpr ErrorCode user_not_found{"user.not_found", 404, "There is no such user"};
 inline constexpr ErrorCode user_not_reachable{"user.not_reachable", 403, "The user cannot be reached"};
 
+inline constexpr ErrorCode friend_already{"friend.already", 409, "You are friends already"};
+inline constexpr ErrorCode friend_request_pending{"friend.request_pending", 409, "A request is pending already"};
+inline constexpr ErrorCode friend_too_many{"friend.too_many", 409, "There are too many friends, requests or blocks"};
+
 inline constexpr ErrorCode chat_not_member{"chat.not_member", 403, "Not a member of the conversation"};
 inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is too long"};
 

@@ -18,11 +18,16 @@ class Cache;
 namespace netherlink::crypto {
 class TokenSigner;
 }
+namespace netherlink::friends {
+class FriendService;
+class PresenceService;
+}  // namespace netherlink::friends
 namespace netherlink::im {
 class ChatService;
 }
 namespace netherlink::user {
 class AccountService;
+class PreferenceService;
 class UserDirectory;
 }  // namespace netherlink::user
 
@@ -35,6 +40,9 @@ class Server {
   struct Dependencies {
     user::AccountService& accounts;
     user::UserDirectory& users;
+    user::PreferenceService& preferences;
+    friends::FriendService& friends;
+    friends::PresenceService& presence;
     im::ChatService& chat;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;

@@ -84,6 +84,8 @@ class ConversationRepository {
   virtual core::result<void> join(UserId user, std::string_view conversation_id, Seq joined_seq, Timestamp now) = 0;
   virtual core::result<std::vector<Membership>> of_user(UserId user) = 0;
   virtual core::result<std::optional<Membership>> find(UserId user, std::string_view conversation_id) = 0;
+  /// Of a deleted account: its part in `world` and in single conversations. Idempotent.
+  virtual core::result<void> forget(UserId user) = 0;
 };
 
 /// A message that was just committed, and who waits for its ack.
@@ -120,9 +122,10 @@ struct DirectReply {
 /// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.
 struct PeopleEvent {
   std::vector<UserId> users;
-  std::string type;  // of the frame
-  std::string data;  // its JSON object
-  Origin except;     // a session that knows already, of the replica `except_instance`; none: empty
+  UserId watched = 0;  // and to every session that watches the presence of this person (0: none)
+  std::string type;    // of the frame
+  std::string data;    // its JSON object
+  Origin except;       // a session that knows already, of the replica `except_instance`; none: empty
   std::string except_instance;
 };
 
@@ -131,6 +134,7 @@ struct PushEnvelope {
   std::vector<ConversationEvents> conversations;
   std::vector<DirectReply> replies;
   std::vector<PeopleEvent> events;
+  std::vector<UserId> changed_users;  // what is remembered of them, and of who may reach them, is old
   std::vector<core::SessionId> revoked_sessions;
   core::Timestamp revoked_until = 0;  // when the last access token of those expires
   std::string wants_everything;       // a replica that cannot register what its sessions need (docs/bus.md)

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "netherlink/core/ids.hpp"
 #include "netherlink/im/ports.hpp"
@@ -25,6 +27,12 @@ class Announcer {
   ~Announcer();
 
   void tell(PeopleEvent event);
+  /// One push for all of them, in order.
+  void tell(std::vector<PeopleEvent> events);
+  /// On return this replica remembers nothing old of `users` and of who may reach them; others follow at once.
+  void changed(std::span<const UserId> users);
+  /// What this replica does about changed(), also when another replica says so. Set once, before the first use.
+  void on_changed(std::function<void(std::span<const UserId>)> forget) { forget_ = std::move(forget); }
   /// These sessions ended: their sockets close, and their access tokens are refused until `until`.
   void revoke(std::span<const core::SessionId> sessions, core::Timestamp until);
 
@@ -32,6 +40,7 @@ class Announcer {
 
  private:
   std::unique_ptr<PushRouter> router_;
+  std::function<void(std::span<const UserId>)> forget_;
 };
 
 }  // namespace netherlink::im

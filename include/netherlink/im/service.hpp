@@ -19,6 +19,9 @@ class Bus;
 namespace netherlink::cache {
 class Cache;
 }
+namespace netherlink::friends {
+class ContactRepository;
+}
 namespace netherlink::user {
 class UserDirectory;
 }
@@ -81,6 +84,7 @@ class ChatService {
     MessageStore& messages;
     ConversationRepository& conversations;
     user::UserDirectory& users;
+    friends::ContactRepository& contacts;
     Delivery& delivery;
     /// Pushes to this replica may have been lost: its sessions compare their heads. On a thread of the bus.
     std::function<void()> on_gap;
@@ -120,6 +124,10 @@ class ChatService {
   core::result<Message> find(UserId user, MessageId id);
   /// Newest messages over all conversations of the user, for the login answer.
   core::result<std::vector<Message>> recent_messages(UserId user, std::size_t limit);
+  /// While the answer lives, changes of the presence of `users` come to this replica (PeopleEvent::watched).
+  std::shared_ptr<const void> watch_presence(std::span<const UserId> users);
+  /// After an account was deleted. Idempotent.
+  core::result<void> forget(UserId user);
   /// The messages from..to of a conversation, without asking who reads: to fill the gap that a lost push left.
   core::result<std::vector<Message>> repair(const ConversationId& id, Seq from, Seq to);
 

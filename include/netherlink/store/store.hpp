@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "netherlink/core/result.hpp"
+#include "netherlink/friend/ports.hpp"
 #include "netherlink/id/machine_lease.hpp"
 #include "netherlink/im/ports.hpp"
 #include "netherlink/user/ports.hpp"
@@ -26,6 +27,9 @@ class Store {
   virtual ~Store() = default;
   virtual user::UserRepository& users() = 0;
   virtual user::SessionRepository& sessions() = 0;
+  virtual user::PreferenceRepository& preferences() = 0;
+  virtual friends::FriendRepository& friends() = 0;
+  virtual friends::ContactRepository& contacts() = 0;
   virtual im::MessageStore& messages() = 0;
   virtual im::ConversationRepository& conversations() = 0;
   virtual id::MachineLeases& machines() = 0;

@@ -18,6 +18,10 @@ core::result<std::string> username_key(std::string_view username);
 /// request.invalid names the field `email`.
 core::result<std::string> email_key(std::string_view email);
 
+/// The normal form of the beginning of a name: what the username_key of a name that begins so begins with. nullopt: no
+/// name does.
+std::optional<std::string> name_prefix_key(std::string_view prefix);
+
 /// The normal form of what somebody signs in with: an e-mail address if there is an @ in it, else a user name. nullopt:
 /// neither, so nobody has it.
 std::optional<std::string> login_key(std::string_view name_or_email);

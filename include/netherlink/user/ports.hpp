@@ -31,6 +31,36 @@ class UserRepository {
   virtual core::result<std::optional<User>> update_profile(UserId id, const ProfileChange& change) = 0;
   /// Replaces the hash if it is still `expected` (two changes may race). False: it is not.
   virtual core::result<bool> update_password(UserId id, std::string_view expected, std::string_view password_hash) = 0;
+
+  /// A page of those whose name_key begins with `prefix`, by name_key, behind `after`; deleted accounts are none.
+  struct Named {
+    User user;
+    std::string name_key;
+  };
+  virtual core::result<std::vector<Named>> search(std::string_view prefix, std::string_view after,
+                                                  std::size_t limit) = 0;
+
+  /// ONE transaction: the account loses everything personal, its name and address are free, its preferences go, its
+  /// live sessions are revoked (answered), and it stands among the departures. nullopt: the password hash is not
+  /// `expected` any more, or it was deleted before.
+  virtual core::result<std::optional<std::vector<SessionId>>> erase(UserId id, std::string_view expected,
+                                                                    Timestamp now) = 0;
+  /// Deleted accounts that departed() was not called for.
+  virtual core::result<std::vector<UserId>> departures() = 0;
+  virtual core::result<void> departed(UserId id) = 0;
+};
+
+/// Calls block.
+class PreferenceRepository {
+ public:
+  virtual ~PreferenceRepository() = default;
+  /// The defaults for whoever never changed anything.
+  virtual core::result<Preferences> find(UserId id) = 0;
+  /// What was stored, and what is now; two changes at once do not lose each other's fields. user.not_found.
+  struct Changed {
+    Preferences before, after;
+  };
+  virtual core::result<Changed> change(UserId id, const PreferenceChange& change) = 0;
 };
 
 class SessionRepository {
@@ -57,6 +87,21 @@ class SessionEvents {
  public:
   virtual ~SessionEvents() = default;
   virtual void sessions_revoked(std::span<const SessionId> ids) = 0;
+};
+
+/// Told, after the database knows, that an account is gone: everything else that holds something of it lets go. May be
+/// told again, by several replicas at once, until it answers no error. Calls block.
+class Departures {
+ public:
+  virtual ~Departures() = default;
+  virtual core::result<void> forget(UserId id) = 0;
+};
+
+/// Told after the database knows.
+class PreferenceEvents {
+ public:
+  virtual ~PreferenceEvents() = default;
+  virtual void preferences_changed(UserId id, const Preferences& before, const Preferences& after) = 0;
 };
 
 }  // namespace netherlink::user

@@ -28,13 +28,14 @@ struct Registration {
   Device device;
 };
 
-/// U1-U5: accounts and their sessions. Thread-safe. Calls that hash passwords (register_user, login, change_password)
+/// U1-U7: accounts and their sessions. Thread-safe. Calls that hash passwords (register_user, login, change_password)
 /// belong on the password pool, all others that may touch the store on the store pool. Every call may answer
 /// server.unavailable when the store does. The referenced objects must outlive the service.
 class AccountService {
  public:
   AccountService(AccountOptions options, UserRepository& users, SessionRepository& sessions, SessionEvents& events,
-                 const crypto::PasswordHasher& hasher, const crypto::TokenSigner& signer, id::Generator& ids);
+                 Departures& departures, const crypto::PasswordHasher& hasher, const crypto::TokenSigner& signer,
+                 id::Generator& ids);
   ~AccountService();
 
   /// user.name_taken; auth.weak_password when that is all that is wrong, else request.invalid with every problem.
@@ -51,7 +52,19 @@ class AccountService {
   core::result<void> change_password(const Principal& who, std::string_view old_password,
                                      std::string_view new_password);
 
-  /// user.not_found.
+  /// The account is gone at once and for good: all sessions end, the name is free, what others see of it is a "deleted
+  /// user". Whatever else belonged to it follows, here or, should that fail, with a later housekeeping(). Password
+  /// pool. auth_wrong_password (403). Deleted before, by whomever: fine.
+  core::result<void> delete_account(const Principal& who, std::string_view password);
+
+  /// People whose user name begins with `prefix`, by name. `cursor`: of the page before.
+  struct NamePage {
+    std::vector<User> items;
+    std::optional<std::string> next;
+  };
+  core::result<NamePage> search(std::string_view prefix, std::string_view cursor, std::size_t limit);
+
+  /// Also of a deleted account. user.not_found.
   core::result<User> profile(UserId id);
   /// request.invalid with every problem, user.not_found. Whoever caches users forgets this one afterwards.
   core::result<User> update_profile(UserId id, const ProfileChange& change);
@@ -67,7 +80,8 @@ class AccountService {
   /// store.
   void seen(SessionId id);
   /// Writes last_seen_at of the sessions seen, and, at most once an hour, removes sessions that expired long ago. To be
-  /// called about once a minute, on the store pool. What fails is logged and tried again the next time.
+  /// called about once a minute, on the store pool. Goes on with deletions that were cut short. What fails is logged
+  /// and tried again the next time.
   void housekeeping();
   /// Sessions revoked while access tokens of theirs may still be valid: to fill cache::RevokedSessions at the start.
   core::result<std::vector<Session>> recently_revoked();
@@ -75,6 +89,21 @@ class AccountService {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// U8. Thread-safe; calls block: store pool.
+class PreferenceService {
+ public:
+  PreferenceService(PreferenceRepository& preferences, PreferenceEvents& events)
+      : preferences_(preferences), events_(events) {}
+
+  core::result<Preferences> get(UserId id) { return preferences_.find(id); }
+  /// request.invalid with every problem; user.not_found.
+  core::result<Preferences> change(UserId id, const PreferenceChange& change);
+
+ private:
+  PreferenceRepository& preferences_;
+  PreferenceEvents& events_;
 };
 
 /// Does a user exist, and what is their name: a small cache before UserRepository, for the message path. Thread-safe.

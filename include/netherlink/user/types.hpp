@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,30 @@ struct User {
   std::string nickname, avatar_url, bio;
   std::string email;  // shown to its owner alone
   Timestamp created_at = 0;
+  bool deleted = false;  // the account is no more: nickname "deleted user", and nothing else of the person
+};
+
+/// U8.
+struct Preferences {
+  enum class Notifications : std::uint8_t { all, mentions, none };
+  struct DoNotDisturb {
+    int from = 0, to = 0;  // minutes of the day there; to < from: over midnight
+    std::string timezone;  // IANA
+    bool operator==(const DoNotDisturb&) const = default;
+  };
+
+  Notifications notifications = Notifications::all;
+  std::optional<DoNotDisturb> dnd;
+  bool show_presence = true;
+  bool friends_only = false;  // direct_messages_from: friends
+
+  bool operator==(const Preferences&) const = default;
+};
+
+struct PreferenceChange {
+  std::optional<Preferences::Notifications> notifications;
+  std::optional<std::optional<Preferences::DoNotDisturb>> dnd;  // inner nullopt: from now on none
+  std::optional<bool> show_presence, friends_only;
 };
 
 struct Device {

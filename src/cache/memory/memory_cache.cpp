@@ -1,5 +1,6 @@
 #include "cache/memory/hot_messages.hpp"
 #include "cache/memory/interest.hpp"
+#include "cache/memory/presence.hpp"
 #include "cache/memory/rate_limiter.hpp"
 #include "cache/memory/revoked_sessions.hpp"
 #include "cache/memory/summaries.hpp"
@@ -19,6 +20,7 @@ class MemoryCache final : public Cache {
   RevokedSessions& revoked_sessions() override { return revoked_; }
   Interest& interest() override { return interest_; }
   Summaries& summaries() override { return summaries_; }
+  Presence& presence() override { return presence_; }
   bool connected() const override { return true; }
   void on_return(std::function<void()>) override {}  // nothing is ever lost
 
@@ -28,6 +30,7 @@ class MemoryCache final : public Cache {
   MemoryRevokedSessions revoked_;
   MemoryInterest interest_;
   MemorySummaries summaries_{summary_bytes};
+  MemoryPresence presence_;
 };
 
 }  // namespace

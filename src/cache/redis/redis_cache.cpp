@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "cache/memory/presence.hpp"
 #include "cache/memory/revoked_sessions.hpp"
 #include "cache/redis/client.hpp"
 #include "cache/redis/hot_messages.hpp"
@@ -91,6 +92,7 @@ class RedisCache final : public Cache {
   RevokedSessions& revoked_sessions() override { return revoked_; }
   Interest& interest() override { return interest_; }
   Summaries& summaries() override { return summaries_; }
+  Presence& presence() override { return presence_; }
   bool connected() const override { return client_.connected(); }
   void on_return(std::function<void()> call) override { caller_.set(std::move(call)); }
 
@@ -113,6 +115,7 @@ class RedisCache final : public Cache {
   MemoryRevokedSessions revoked_;
   RedisInterest interest_;
   RedisSummaries summaries_{client_, invalidations_};
+  MemoryPresence presence_;  // of this replica alone
 };
 
 }  // namespace

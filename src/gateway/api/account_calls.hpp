@@ -14,7 +14,12 @@ Response logout(const AccountHandlers& api, const Request& request);
 Response own_profile(const AccountHandlers& api, const Request& request);
 Response update_profile(const AccountHandlers& api, const Request& request);
 Response change_password(const AccountHandlers& api, const Request& request);
+Response delete_account(const AccountHandlers& api, const Request& request);
+Response search(const AccountHandlers& api, const Request& request);
 Response profile(const AccountHandlers& api, const Request& request);
+
+Response preferences(const AccountHandlers& api, const Request& request);
+Response change_preferences(const AccountHandlers& api, const Request& request);
 
 Response list_sessions(const AccountHandlers& api, const Request& request);
 Response revoke_session(const AccountHandlers& api, const Request& request);

@@ -29,9 +29,13 @@ std::vector<Route> account_routes(const AccountHandlers& handlers) {
       route("POST", "/api/v1/auth/logout", token, store, accounts::logout),
       route("GET", "/api/v1/users/me", token, store, accounts::own_profile),
       route("PATCH", "/api/v1/users/me", token, store, accounts::update_profile),
+      route("DELETE", "/api/v1/users/me", token, password, accounts::delete_account),
+      route("GET", "/api/v1/users/me/preferences", token, store, accounts::preferences),
+      route("PATCH", "/api/v1/users/me/preferences", token, store, accounts::change_preferences),
       route("PUT", "/api/v1/users/me/password", token, password, accounts::change_password),
       route("GET", "/api/v1/users/me/sessions", token, store, accounts::list_sessions),
       route("DELETE", "/api/v1/users/me/sessions/{id}", token, store, accounts::revoke_session),
+      route("GET", "/api/v1/users", token, store, accounts::search),
       route("GET", "/api/v1/users/{id}", token, store, accounts::profile),
   };
 }

@@ -15,6 +15,7 @@ struct AccountHandlers {
   const config::Config& config;
   user::AccountService& accounts;
   user::UserDirectory& users;
+  user::PreferenceService& preferences;
   im::ChatService& chat;
   cache::RateLimiter& limiter;
 };

@@ -59,6 +59,9 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("sync_conversations", config.limits.sync_conversations).field("sync_page", config.limits.sync_page);
   out.field("mentions", config.limits.mentions).field("large_group", config.groups.large_threshold);
   out.field("lobby_storm_threshold", config.lobby.storm_threshold);
+  out.field("friends", config.friends.max_friends).field("friend_requests", config.friends.max_pending);
+  out.field("friend_message_bytes", config.friends.message_bytes).field("blocks", config.friends.max_blocks);
+  out.field("presence_watch", config.presence.max_watched);
   out.field("password_min_length", config.auth.password_min_length);
   out.end_object();
 }
@@ -71,10 +74,10 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature :
-       {"guests", "email", "search", "attachments", "vpn", "push", "friends", "groups", "rooms"}) {
+  for (const auto* feature : {"guests", "email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
     out.field(feature, false);
   }
+  out.field("friends", true);
   out.end_object().end_object();
   return body;
 }

@@ -1,15 +1,17 @@
-// GET, PATCH /users/me; PUT /users/me/password; GET /users/{id}; GET /users/me/sessions, DELETE …/{id}.
+// GET, PATCH, DELETE /users/me; PUT /users/me/password; GET /users, /users/{id}; GET /users/me/sessions, DELETE …/{id}.
 #include <algorithm>
 
 #include "gateway/api/account_calls.hpp"
 #include "gateway/api/query_input.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/json_input.hpp"
+#include "netherlink/core/utf8.hpp"
+#include "netherlink/crypto/encoding.hpp"
 
 namespace netherlink::gateway::accounts {
 namespace {
 
-constexpr std::size_t password_bytes = 1024;
+constexpr std::size_t password_bytes = 1024, query_bytes = 256;
 constexpr std::int64_t max_page = 200, default_page = 50;
 
 Response user_answer(const user::User& user, bool own) {
@@ -38,7 +40,8 @@ void write_session(core::JsonWriter& out, const user::Session& session, bool cur
 
 Response own_profile(const AccountHandlers& api, const Request& request) {
   const auto user = api.accounts.profile(request.principal->user_id);
-  return user ? user_answer(*user, true) : own_problem(user.error());
+  if (!user) return own_problem(user.error());
+  return user->deleted ? Response::problem(errors::auth_session_revoked) : user_answer(*user, true);
 }
 
 Response update_profile(const AccountHandlers& api, const Request& request) {
@@ -68,6 +71,38 @@ Response change_password(const AccountHandlers& api, const Request& request) {
     return Response::problem(taken.error());
   const auto changed = api.accounts.change_password(who, old_password, new_password);
   return changed ? Response::no_content() : Response::problem(changed.error());
+}
+
+Response delete_account(const AccountHandlers& api, const Request& request) {
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  const std::string password = input.string("password", {.min = 0, .max = password_bytes});
+  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  const user::Principal& who = *request.principal;
+  if (auto taken = take_account_bucket(api, std::to_string(who.user_id)); !taken)
+    return Response::problem(taken.error());
+  const auto deleted = api.accounts.delete_account(who, password);
+  return deleted ? Response::no_content() : Response::problem(deleted.error());
+}
+
+Response search(const AccountHandlers& api, const Request& request) {
+  QueryInput query(request, {"query", "limit", "cursor"});
+  const auto prefix = query.required_text("query");
+  if (query.text("query") && (prefix.empty() || prefix.size() > query_bytes)) {
+    query.fail("query", "must have 1 to " + std::to_string(query_bytes) + " bytes");
+  }
+  const auto limit = static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
+  const auto cursor = query.text("cursor");
+  const auto after = crypto::base64url_decode(cursor.value_or(std::string_view()));
+  if (cursor && (!after || after->empty() || !core::is_valid_utf8(*after))) {
+    query.fail("cursor", "is not a cursor of this list");
+  }
+  if (auto read = query.finish(); !read) return Response::problem(read.error());
+  const auto page = api.accounts.search(prefix, *after, limit);
+  if (!page) return Response::problem(page.error());
+  const auto write = [](core::JsonWriter& out, const user::User& user) { write_user(out, user, false); };
+  return Response::json(200, list_body(page->items, page->next ? crypto::base64url_encode(*page->next) : "", write));
 }
 
 Response profile(const AccountHandlers& api, const Request& request) {

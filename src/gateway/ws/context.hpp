@@ -13,6 +13,7 @@
 #include "netherlink/config/config.hpp"
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
+#include "netherlink/friend/presence.hpp"
 #include "netherlink/im/service.hpp"
 #include "netherlink/metrics/metrics.hpp"
 #include "netherlink/user/service.hpp"
@@ -30,6 +31,7 @@ struct Settings {
   milliseconds heartbeat_interval{30'000};
   std::size_t probe_count = 3;
   bool rate_limits = false;
+  std::size_t max_watched = 200;
   cache::BucketSize frame_bucket, message_bucket;  // of one session's frames, of one user's messages
   milliseconds reconnect_after{1000};
   milliseconds close_timeout{5000};      // for the peer to take our close frame and hang up
@@ -90,6 +92,7 @@ struct Context {
   Settings settings;
   im::ChatService& chat;
   user::AccountService& accounts;
+  friends::PresenceService& presence_service;
   cache::Cache& cache;
   const crypto::TokenSigner& signer;
   StoreJobs jobs;

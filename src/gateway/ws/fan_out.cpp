@@ -22,6 +22,7 @@ void FanOut::take(const Push& push) {
   for (const auto& run : push.runs) on_run(run);
   for (const auto* reply : push.replies[hub_.thread().index()]) answer(*reply);
   for (const auto& event : push.events) tell(event);
+  if (!push.envelope->changed_users.empty()) hub_.watches().reconsider(push.envelope->changed_users);
   if (!push.envelope->revoked_sessions.empty()) revoke(push.envelope->revoked_sessions);
   if (delivered_ != 0) hub_.context().metrics.deliveries.add(static_cast<double>(std::exchange(delivered_, 0)));
 }
@@ -239,6 +240,7 @@ void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
       session->push(chunk, 0, encoded->frame.size());
     }
   }
+  if (encoded->event->watched != 0) hub_.watches().deliver(encoded);
 }
 
 void FanOut::answer(const im::DirectReply& reply) {

@@ -13,13 +13,14 @@ namespace {
 
 constexpr std::size_t id_characters = 64;
 
-constexpr std::array<FrameType, 8> types{{
+constexpr std::array<FrameType, 9> types{{
     {"message.send", Lane::io, on_message_send},
     {"message.received", Lane::io, on_message_received},
     {"message.read", Lane::io, on_message_read},
     {"sync", Lane::store, on_sync},
     {"lobby.join", Lane::store, on_lobby_join},
     {"lobby.leave", Lane::io, on_lobby_leave},
+    {"presence.watch", Lane::store, on_presence_watch},
     {"ping", Lane::io, on_ping},
     {"auth.refresh", Lane::io, on_auth_refresh},
 }};

@@ -15,6 +15,7 @@ Hub::Hub(Context& context, IoThread& thread)
       fan_out_(*this),
       reconciler_(*this),
       attacher_(*this),
+      watches_(*this),
       batcher_(context.chat.make_batcher()) {}
 
 Hub::~Hub() = default;
@@ -50,6 +51,7 @@ void Hub::adopt(std::unique_ptr<Transport> transport, const user::Principal& pri
   by_session_id_.emplace(principal.session_id, &session);
   const bool room = context_.presence.enter(principal.user_id, context_.settings.max_sessions_per_user);
   session.counted = room;
+  if (room) context_.presence_service.connected(principal.user_id);
   context_.metrics.online_users.set(static_cast<double>(context_.presence.users()));
 
   session.begin(std::move(received));
@@ -106,12 +108,16 @@ void Hub::leave(Session& session) {
   }
   topics_.unsubscribe_all(session);
   session.interest.reset();
+  watches_.drop(session);
   for (const auto& id : headless) {
     if (Topic* const topic = topics_.find(id.text)) fan_out_.forget_head(*topic);
   }
   requests_ended(session.requests().open());
   session.forget_requests();
-  if (std::exchange(session.counted, false)) context_.presence.leave(principal.user_id);
+  if (std::exchange(session.counted, false)) {
+    context_.presence.leave(principal.user_id);
+    context_.presence_service.disconnected(principal.user_id);
+  }
   context_.metrics.online_users.set(static_cast<double>(context_.presence.users()));
   context_.metrics.connections.add(-1);
   live_.fetch_sub(1, std::memory_order_relaxed);

@@ -16,6 +16,7 @@
 #include "gateway/ws/reconciler.hpp"
 #include "gateway/ws/session.hpp"
 #include "gateway/ws/topics.hpp"
+#include "gateway/ws/watches.hpp"
 
 namespace netherlink::gateway::ws {
 
@@ -34,6 +35,7 @@ class Hub {
   Inbox& inbox() { return inbox_; }
   Topics& topics() { return topics_; }
   FanOut& fan_out() { return fan_out_; }
+  Watches& watches() { return watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
   /// Time at the beginning of the present handler.
   Clock::time_point now() const { return now_; }
@@ -74,7 +76,10 @@ class Hub {
   void begin_handler() { now_ = Clock::now(); }
 
   /// Pushes may have been lost.
-  void reconcile() { reconciler_.start(); }
+  void reconcile() {
+    reconciler_.start();
+    watches_.reconsider_all();
+  }
   void begin_drain();
   bool draining() const { return draining_; }
   void close_all();
@@ -97,6 +102,7 @@ class Hub {
   FanOut fan_out_;
   Reconciler reconciler_;
   Attacher attacher_;
+  Watches watches_;
   std::unique_ptr<im::CommandBatcher> batcher_;
   Clock::time_point now_ = Clock::now();
 

@@ -60,7 +60,9 @@ struct Push {
   /// To the connections of each thread; they point into the envelope.
   std::vector<std::vector<const im::DirectReply*>> replies;
 
-  bool concerns_all() const { return !runs.empty() || !events.empty() || !envelope->revoked_sessions.empty(); }
+  bool concerns_all() const {
+    return !runs.empty() || !events.empty() || !envelope->revoked_sessions.empty() || !envelope->changed_users.empty();
+  }
 };
 
 /// `instance`: of this replica. `threads`: number of I/O threads.

@@ -14,6 +14,7 @@
 #include "gateway/ws/out_queue.hpp"
 #include "gateway/ws/requests.hpp"
 #include "gateway/ws/topics.hpp"
+#include "gateway/ws/watches.hpp"
 #include "netherlink/user/types.hpp"
 
 namespace netherlink::gateway::ws {
@@ -107,6 +108,7 @@ class Session final : public WheelTimer {
   bool counted = false;                  // in Presence
   std::uint32_t own_mark = 0;            // see FanOut
   std::shared_ptr<const void> interest;  // see im::ChatService::Subscriptions
+  std::unique_ptr<Watch> watch;          // see Watches
 
  private:
   static constexpr std::string_view drain_ping = "draining";  // payload: its pong shows that the client knows

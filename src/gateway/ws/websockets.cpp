@@ -32,7 +32,7 @@ struct WebSockets::Impl {
   Impl(Dependencies d, std::span<const std::unique_ptr<IoThread>> threads)
       : config(d.config),
         delivery(d.delivery),
-        context{Settings(d.config), d.chat, d.accounts, d.cache, d.signer, StoreJobs(d.store_pool), {}, {}},
+        context{Settings(d.config), d.chat, d.accounts, d.presence, d.cache, d.signer, StoreJobs(d.store_pool), {}, {}},
         sweeper(d.delivery.pending(), threads.front()->wheel()) {
     std::vector<Inbox*> inboxes;
     for (const auto& thread : threads) {

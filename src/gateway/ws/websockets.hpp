@@ -10,6 +10,7 @@
 #include "netherlink/config/config.hpp"
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
+#include "netherlink/friend/presence.hpp"
 #include "netherlink/im/service.hpp"
 #include "netherlink/user/service.hpp"
 
@@ -22,6 +23,7 @@ class WebSockets final : public UpgradeHandler {
     const config::Config& config;
     im::ChatService& chat;
     user::AccountService& accounts;
+    friends::PresenceService& presence;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

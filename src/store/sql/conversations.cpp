@@ -96,6 +96,14 @@ result<std::vector<Membership>> Conversations::of_user(im::UserId user) {
   return found;
 }
 
+result<void> Conversations::forget(im::UserId user) {
+  return database_.write([&](soci::session& session) -> result<void> {
+    session << "DELETE FROM memberships WHERE user_id = " << user
+            << " AND (conversation_id = 'world' OR conversation_id LIKE 'single%')";
+    return {};
+  });
+}
+
 result<std::optional<Membership>> Conversations::find(im::UserId user, std::string_view conversation_id) {
   std::optional<Membership> found;
   if (conversation_id.empty()) return found;

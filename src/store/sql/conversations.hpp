@@ -13,6 +13,7 @@ class Conversations final : public im::ConversationRepository {
   core::result<void> join(im::UserId user, std::string_view conversation_id, im::Seq joined_seq,
                           im::Timestamp now) override;
   core::result<std::vector<Membership>> of_user(im::UserId user) override;
+  core::result<void> forget(im::UserId user) override;
   core::result<std::optional<Membership>> find(im::UserId user, std::string_view conversation_id) override;
 
  private:

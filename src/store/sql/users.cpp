@@ -4,6 +4,7 @@
 
 #include "store/sql/id_list.hpp"
 #include "store/sql/insert_new.hpp"
+#include "store/sql/user_select.hpp"
 
 namespace netherlink::store::sql {
 namespace {
@@ -13,39 +14,10 @@ using user::User;
 using user::UserId;
 using Credentials = user::UserRepository::Credentials;
 
-constexpr std::string_view select_user =
-    "SELECT id, username, nickname, avatar_url, bio, email, created_at, password_hash FROM users WHERE ";
-
-/// Runs a SELECT that begins with select_user; each `use` is bound before.
-template <class Add, class... Uses>
-void select(soci::session& session, const std::string& where, const Add& add, const Uses&... uses) {
-  Credentials row;
-  long long id = 0, created_at = 0;
-  soci::statement statement(session);
-  (statement.exchange(soci::use(uses)), ...);
-  statement.exchange(soci::into(id));
-  statement.exchange(soci::into(row.user.username));
-  statement.exchange(soci::into(row.user.nickname));
-  statement.exchange(soci::into(row.user.avatar_url));
-  statement.exchange(soci::into(row.user.bio));
-  statement.exchange(soci::into(row.user.email));
-  statement.exchange(soci::into(created_at));
-  statement.exchange(soci::into(row.password_hash));
-  statement.alloc();
-  statement.prepare(std::string(select_user) + where);
-  statement.define_and_bind();
-  statement.execute(false);
-  while (statement.fetch()) {
-    row.user.id = id;
-    row.user.created_at = created_at;
-    add(row);
-  }
-}
-
 std::optional<Credentials> select_by_id(soci::session& session, UserId id) {
   std::optional<Credentials> found;
-  select(
-      session, "id = :id", [&](Credentials& row) { found = row; }, static_cast<long long>(id));
+  select_users(
+      session, "id = :id AND deleted_at = 0", [&](UserRow& row) { found = row; }, static_cast<long long>(id));
   return found;
 }
 
@@ -82,9 +54,9 @@ result<std::optional<Credentials>> Users::find_by_name_or_email(std::string_view
   std::optional<Credentials> found;
   auto done = database_.read([&](soci::session& session) -> result<void> {
     const std::string text(key);
-    const auto keep = [&](Credentials& row) { found = row; };
-    select(session, "name_key = :key", keep, text);
-    if (!found) select(session, "email_key = :key", keep, text);
+    const auto keep = [&](UserRow& row) { found = row; };
+    select_users(session, "name_key = :key", keep, text);
+    if (!found) select_users(session, "email_key = :key", keep, text);
     return {};
   });
   if (!done) return done.error();
@@ -107,7 +79,7 @@ result<std::vector<User>> Users::find(std::span<const UserId> ids) {
   auto done = database_.read([&](soci::session& session) -> result<void> {
     found.clear();
     for_each_id_list(ids, [&](const std::string& list) {
-      select(session, "id IN (" + list + ")", [&](Credentials& row) { found.push_back(row.user); });
+      select_users(session, "id IN (" + list + ")", [&](UserRow& row) { found.push_back(row.user); });
     });
     return {};
   });
@@ -121,7 +93,7 @@ result<std::optional<User>> Users::update_profile(UserId id, const user::Profile
     Optional nickname(change.nickname), avatar_url(change.avatar_url), bio(change.bio);
     const auto key = static_cast<long long>(id);
     session << "UPDATE users SET nickname = COALESCE(:nickname, nickname), avatar_url = COALESCE(:avatar_url, "
-               "avatar_url), bio = COALESCE(:bio, bio) WHERE id = :id",
+               "avatar_url), bio = COALESCE(:bio, bio) WHERE id = :id AND deleted_at = 0",
         soci::use(nickname.value, nickname.indicator), soci::use(avatar_url.value, avatar_url.indicator),
         soci::use(bio.value, bio.indicator), soci::use(key);
     if (auto row = select_by_id(session, id)) found = std::move(row->user);

@@ -17,6 +17,11 @@ class Users final : public user::UserRepository {
   core::result<std::optional<user::User>> update_profile(user::UserId id, const user::ProfileChange& change) override;
   core::result<bool> update_password(user::UserId id, std::string_view expected,
                                      std::string_view password_hash) override;
+  core::result<std::vector<Named>> search(std::string_view prefix, std::string_view after, std::size_t limit) override;
+  core::result<std::optional<std::vector<user::SessionId>>> erase(user::UserId id, std::string_view expected,
+                                                                  user::Timestamp now) override;
+  core::result<std::vector<user::UserId>> departures() override;
+  core::result<void> departed(user::UserId id) override;
 
  private:
   Database& database_;

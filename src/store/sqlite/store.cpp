@@ -1,8 +1,11 @@
 #include "store/sqlite/store.hpp"
 
 #include "netherlink/core/embedded.hpp"
+#include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/friends.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/preferences.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -22,12 +25,18 @@ class SqliteStore final : public Store {
         database_(path, readers),
         users_(database_),
         sessions_(database_),
+        preferences_(database_),
+        friends_(database_),
+        contacts_(database_),
         messages_(database_),
         conversations_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
   user::SessionRepository& sessions() override { return sessions_; }
+  user::PreferenceRepository& preferences() override { return preferences_; }
+  friends::FriendRepository& friends() override { return friends_; }
+  friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   id::MachineLeases& machines() override { return machines_; }
@@ -38,6 +47,9 @@ class SqliteStore final : public Store {
   Database database_;
   sql::Users users_;
   sql::Sessions sessions_;
+  sql::Preferences preferences_;
+  sql::Friends friends_;
+  sql::Contacts contacts_;
   Messages messages_;
   sql::Conversations conversations_;
   sql::MachineLeases machines_;

@@ -36,6 +36,23 @@ class RecordedEvents final : public SessionEvents {
   std::vector<SessionId> ids_;
 };
 
+/// Whatever else there is lets go of an account at once, or refuses to.
+class RecordedDepartures final : public Departures {
+ public:
+  core::result<void> forget(UserId id) override {
+    const std::lock_guard lock(mutex_);
+    if (refuse) return errors::server_unavailable;
+    gone.push_back(id);
+    return {};
+  }
+
+  bool refuse = false;
+  std::vector<UserId> gone;
+
+ private:
+  std::mutex mutex_;
+};
+
 constexpr const char* good_password = "correct horse battery";
 
 /// The account service on an empty SQLite database, hashing fast.
@@ -61,10 +78,11 @@ struct Accounts {
   AccountOptions options;
   Sqlite database;
   RecordedEvents events;
+  RecordedDepartures departures;
   crypto::PasswordHasher hasher{crypto::PasswordCost::test};
   crypto::TokenSigner signer{{std::string(32, 's')}};
   id::Generator ids{1};
-  AccountService service{options, database->users(), database->sessions(), events, hasher, signer, ids};
+  AccountService service{options, database->users(), database->sessions(), events, departures, hasher, signer, ids};
 };
 
 /// The code of a refusal; empty: it was none.

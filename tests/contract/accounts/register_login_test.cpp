@@ -142,7 +142,7 @@ TEST_CASE("a login brings an old hash to the configured cost", "[accounts]") {
   const Login login = accounts.person("alice");
   const crypto::PasswordHasher dearer(crypto::PasswordCost::interactive);
   AccountService later(accounts.options, accounts.database->users(), accounts.database->sessions(), accounts.events,
-                       dearer, accounts.signer, accounts.ids);
+                       accounts.departures, dearer, accounts.signer, accounts.ids);
   must(later.login("alice", good_password, {}));
   const auto stored = must(accounts.database->users().find_credentials(login.user.id));
   REQUIRE(stored);

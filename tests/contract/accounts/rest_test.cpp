@@ -19,7 +19,7 @@ class AccountApi : public test::ChatFixture {
     config.http.json_depth = 16;
     config.heartbeat = {std::chrono::seconds(30), std::chrono::seconds(5), std::chrono::seconds(180), 3};
     config.rate_limits.login_account = {100, 1};
-    routes = gateway::account_routes({config, accounts, *users, *chat, cache->rate_limiter()});
+    routes = gateway::account_routes({config, accounts, *users, preferences, *chat, cache->rate_limiter()});
   }
 
   gateway::Response call(std::string_view method, std::string_view pattern, const json& body = {},
@@ -51,6 +51,11 @@ class AccountApi : public test::ChatFixture {
 
   config::Config config;
   RecordedEvents events;
+  RecordedDepartures departures;
+  struct NoNews final : user::PreferenceEvents {
+    void preferences_changed(core::UserId, const user::Preferences&, const user::Preferences&) override {}
+  } news;
+  user::PreferenceService preferences{store->preferences(), news};
   crypto::PasswordHasher hasher{crypto::PasswordCost::test};
   crypto::TokenSigner signer{{std::string(32, 's')}};
   id::Generator ids{1};
@@ -58,6 +63,7 @@ class AccountApi : public test::ChatFixture {
                                 store->users(),
                                 store->sessions(),
                                 events,
+                                departures,
                                 hasher,
                                 signer,
                                 ids};

@@ -141,6 +141,7 @@ class ChatFixture {
                                                                            .messages = store->messages(),
                                                                            .conversations = store->conversations(),
                                                                            .users = *users,
+                                                                           .contacts = store->contacts(),
                                                                            .delivery = delivery,
                                                                            .on_gap = [] {}});
   }

@@ -254,7 +254,9 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
   users = std::make_unique<user::UserDirectory>(store->users(), 100);
   accounts = std::make_unique<user::AccountService>(
       user::AccountOptions{std::chrono::minutes(15), std::chrono::hours(1), 8, 100}, store->users(), store->sessions(),
-      events, hasher, signer, ids);
+      events, events, hasher, signer, ids);
+  presence = std::make_unique<friends::PresenceService>(friends::PresenceService::Options{}, cache->presence(),
+                                                        store->contacts(), events);
   store_pool = std::make_unique<core::WorkerPool>(core::WorkerPool::Options{"store", 2, 1000, 0});
   delivery = std::make_unique<gateway::Delivery>("here");
   lossy = std::make_unique<LossyDelivery>(*delivery);
@@ -266,11 +268,14 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
                                                                          .messages = *messages,
                                                                          .conversations = store->conversations(),
                                                                          .users = *users,
+                                                                         .contacts = store->contacts(),
                                                                          .delivery = *lossy,
                                                                          .on_gap = [] {}});
   for (std::size_t i = 0; i < options.threads; ++i) threads.push_back(std::make_unique<gateway::IoThread>(i));
   sockets = std::make_unique<gateway::ws::WebSockets>(
-      gateway::ws::WebSockets::Dependencies{config, *chat, *accounts, *cache, signer, *store_pool, *delivery}, threads);
+      gateway::ws::WebSockets::Dependencies{config, *chat, *accounts, *presence, *cache, signer, *store_pool,
+                                            *delivery},
+      threads);
   for (const auto& thread : threads) thread->start();
 }
 
@@ -283,6 +288,7 @@ SocketFixture::~SocketFixture() {
   sockets.reset();
   chat.reset();
   store_pool.reset();
+  presence.reset();
   threads.clear();
   accounts.reset();
   users.reset();

@@ -141,10 +141,13 @@ class SocketFixture {
   crypto::TokenSigner signer{{std::string(32, 's')}};
   crypto::PasswordHasher hasher{crypto::PasswordCost::test};
   id::Generator ids{1};
-  struct NoEvents final : user::SessionEvents {
+  struct NoEvents final : user::SessionEvents, user::Departures, friends::PresenceEvents {
     void sessions_revoked(std::span<const core::SessionId>) override {}
+    core::result<void> forget(core::UserId) override { return {}; }
+    void presence_changed(std::span<const friends::PresenceChange>) override {}
   } events;
   std::unique_ptr<user::AccountService> accounts;
+  std::unique_ptr<friends::PresenceService> presence;
   std::unique_ptr<core::WorkerPool> store_pool;
   std::unique_ptr<gateway::Delivery> delivery;
   std::unique_ptr<LossyDelivery> lossy;

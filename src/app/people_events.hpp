@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+
+#include "netherlink/friend/presence.hpp"
+#include "netherlink/friend/service.hpp"
+#include "netherlink/im/service.hpp"
+#include "netherlink/user/ports.hpp"
+
+namespace netherlink::app {
+
+/// Everything that lets go of a deleted account, each part again and again until it has. A module that holds something
+/// of people takes its place here.
+class AccountDepartures final : public user::Departures {
+ public:
+  AccountDepartures(friends::FriendService& friends, im::ChatService& chat) : friends_(friends), chat_(chat) {}
+
+  core::result<void> forget(core::UserId id) override {
+    auto done = friends_.forget(id);
+    if (done) done = chat_.forget(id);
+    return done;
+  }
+
+ private:
+  friends::FriendService& friends_;
+  im::ChatService& chat_;
+};
+
+/// What follows from a change of preferences (U8).
+class PreferenceNews final : public user::PreferenceEvents {
+ public:
+  PreferenceNews(im::Announcer& announcer, friends::PresenceService& presence)
+      : announcer_(announcer), presence_(presence) {}
+
+  void preferences_changed(core::UserId id, const user::Preferences& before, const user::Preferences& after) override {
+    const bool shown = before.show_presence != after.show_presence;
+    if (shown) presence_.visibility_changed(id);
+    if (shown || before.friends_only != after.friends_only) announcer_.changed(std::array{id});
+  }
+
+ private:
+  im::Announcer& announcer_;
+  friends::PresenceService& presence_;
+};
+
+}  // namespace netherlink::app
