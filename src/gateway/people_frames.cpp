@@ -1,12 +1,15 @@
 #include "netherlink/gateway/people_frames.hpp"
 
 #include <array>
+#include <utility>
 
 #include "gateway/encode.hpp"
 #include "netherlink/log/log.hpp"
 
 namespace netherlink::gateway {
 namespace {
+
+constexpr std::size_t receivers_of_push = 5000;  // each is looked up in the registry of interest
 
 template <class Write>
 im::PeopleEvent event(std::string_view type, std::vector<core::UserId> users, const Write& write) {
@@ -75,7 +78,13 @@ void FriendFrames::relations_changed(std::span<const core::UserId> users) {
 
 void PresenceFrames::presence_changed(std::span<const friends::PresenceChange> changes) {
   std::vector<im::PeopleEvent> events;
+  std::size_t receivers = 0;
   for (const auto& change : changes) {
+    if (receivers > 0 && receivers + change.friends.size() > receivers_of_push) {
+      announcer_.tell(std::exchange(events, {}));
+      receivers = 0;
+    }
+    receivers += change.friends.size();
     const friends::PresenceView view{.user = change.user, .online = change.online, .last_seen = change.last_seen};
     events.push_back(event("presence", change.friends, [&](core::JsonWriter& data) { write_presence(data, view); }));
     events.back().watched = change.user;

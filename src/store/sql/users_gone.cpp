@@ -59,6 +59,7 @@ result<std::optional<std::vector<SessionId>>> Users::erase(UserId id, std::strin
     session << "UPDATE sessions SET revoked_at = " << now << " WHERE user_id = " << id << " AND revoked_at = 0";
     revoked = numbers(session, "SELECT id FROM sessions WHERE user_id = " + std::to_string(id) +
                                    " AND revoked_at = " + std::to_string(now));
+    session << "UPDATE sessions SET device_id = '', device_name = '', device_platform = '' WHERE user_id = " << id;
     session << "DELETE FROM preferences WHERE user_id = " << id;
     session << "INSERT INTO departures (user_id, deleted_at) VALUES (" << id << ", " << now << ")";
     return {};

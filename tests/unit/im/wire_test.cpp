@@ -37,6 +37,13 @@ PushEnvelope sample_push() {
       {{1, 2}, "replica-b", "c-2", core::Error(errors::server_unavailable, std::chrono::milliseconds(500)), {}, {}});
   envelope.replies.push_back({{1, 3}, "replica-b", "c-3", {}, sample(), {}});
   envelope.replies.push_back({{1, 4}, "replica-b", "", {}, {}, MarkResult{"world", {8, 9}, 10}});
+  PeopleEvent event;
+  event.users = {3, 4};
+  event.watched = 5;
+  event.type = "presence";
+  event.data = "{}";
+  envelope.events.push_back(event);
+  envelope.changed_users = {6, 7};
   envelope.revoked_sessions = {11, 12};
   return envelope;
 }
@@ -84,6 +91,8 @@ TEST_CASE("A push survives its encoding") {
   CHECK(read.replies[0].error->is(errors::server_unavailable));
   CHECK(read.replies[0].error->retry_after() == std::chrono::milliseconds(500));
   CHECK(read.conversations[0].messages[0].instance == "replica-a");
+  CHECK(read.events.at(0).watched == 5);
+  CHECK(read.changed_users == std::vector<UserId>{6, 7});
 }
 
 TEST_CASE("Cut or damaged payloads are refused, never trusted") {
