@@ -103,7 +103,12 @@ run_group() {
   command=()
   case $name in
   checks_*) command=(bash -c '"$0" --self-test && "$0"' "scripts/checks/${name#checks_}") ;;
-  unit_* | contract_* | integration) command=("build/release/tests/$name" --durations yes) ;;
+  # What needs a deployment; the rest does not depend on what is behind it.
+  integration_replicas)
+    export NETHERLINK_TEST_PROFILE=replicas
+    command=(build/release/tests/integration --durations yes 'accounts:*,chat:*,conversations:*,history:*,odd messages:*,ws:*')
+    ;;
+  unit_* | contract_* | integration | cluster) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;

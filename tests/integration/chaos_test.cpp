@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "integration/chaos_crowd.hpp"
+#include "support/chaos_crowd.hpp"
 #include "support/catch.hpp"
 
 namespace netherlink::test {

@@ -1,5 +1,7 @@
 #include "support/server_process.hpp"
 
+#include "support/stack.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -113,6 +115,11 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
 ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem::path config_file,
                              std::vector<std::string> wrapper)
     : settings_(std::move(settings)), config_file_(std::move(config_file)), wrapper_(std::move(wrapper)) {
+  const auto chosen = [](const std::string& setting) { return setting.starts_with("store.url="); };
+  if (testing_replicas() && std::none_of(settings_.begin(), settings_.end(), chosen)) {
+    auto shared = Stack::shared().new_deployment();
+    settings_.insert(settings_.begin(), shared.begin(), shared.end());
+  }
   start();
 }
 
