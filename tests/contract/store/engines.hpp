@@ -9,6 +9,7 @@
 
 #include "netherlink/store/store.hpp"
 #include "support/catch.hpp"
+#include "support/mariadb_server.hpp"
 #if __has_include(<catch2/catch_template_test_macros.hpp>)
 #include <catch2/catch_template_test_macros.hpp>
 #endif
@@ -36,38 +37,6 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// An empty, migrated SQLite database.
-class Sqlite {
- public:
-  Sqlite() {
-    if (auto migrated = migrate_up(options()); !migrated) {
-      throw std::runtime_error(std::string(migrated.error().detail()));
-    }
-    reopen();
-  }
-
-  Options options() const { return {.url = "sqlite://" + path().string()}; }
-  std::filesystem::path path() const { return folder_.path() / "data" / "netherlink.db"; }
-  std::filesystem::path folder() const { return folder_.path(); }
-
-  Store& operator*() { return *store_; }
-  Store* operator->() { return store_.get(); }
-  void close() { store_.reset(); }
-  void reopen() {
-    close();
-    auto opened = open(options());
-    if (!opened) throw std::runtime_error(std::string(opened.error().detail()));
-    store_ = std::move(*opened);
-  }
-
- private:
-  TemporaryFolder folder_;
-  std::unique_ptr<Store> store_;
-};
-
-/// Every adapter of the ports: the suite is run against each.
-using Engines = std::tuple<Sqlite>;
-
 /// The value of a result that must be there.
 template <class T>
 T must(core::result<T> result) {
@@ -76,5 +45,66 @@ T must(core::result<T> result) {
   }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
+
+/// An empty, migrated database, and a store on it.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual Options options() const = 0;
+
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  void close() { store_.reset(); }
+  void reopen() {
+    close();
+    store_ = must(open(options()));
+  }
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+class Sqlite final : public Engine {
+ public:
+  Sqlite() {
+    must(migrate_up(options()));
+    reopen();
+  }
+  ~Sqlite() override { close(); }
+
+  Options options() const override { return {.url = "sqlite://" + path().string()}; }
+  std::filesystem::path path() const { return folder_.path() / "data" / "netherlink.db"; }
+  std::filesystem::path folder() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+/// One server for each test process.
+inline test::MariadbServer& mariadb() {
+  static test::MariadbServer server;
+  return server;
+}
+
+class Mariadb : public Engine {
+ public:
+  Mariadb() : name_(mariadb().create_database()) {
+    must(migrate_up(options()));
+    reopen();
+  }
+  ~Mariadb() override {
+    close();
+    mariadb().query("DROP DATABASE " + name_);
+  }
+
+  Options options() const override { return {.url = mariadb().url(name_)}; }
+  auto query(const std::string& sql) const { return mariadb().query(sql, name_); }
+
+ private:
+  std::string name_;
+};
+
+/// Every adapter of the ports: the suite is run against each.
+using Engines = std::tuple<Sqlite, Mariadb>;
 
 }  // namespace netherlink::store::testing
