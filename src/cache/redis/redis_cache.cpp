@@ -75,6 +75,7 @@ class RedisCache final : public Cache {
         interest_(client_, options.instance, [this] { caller_.returned(); }) {
     client_.start(
         [this] {
+          hot_.on_up();
           invalidations_.retry();
           interest_.on_up();
         },
