@@ -68,7 +68,7 @@ class ReturnCaller {
 
 class RedisCache final : public Cache {
  public:
-  explicit RedisCache(RedisCacheOptions options)
+  explicit RedisCache(const RedisCacheOptions& options)
       : client_(parse_url(options.url), "netherlink:" + options.instance),
         hot_(client_, invalidations_, options.local.hot_messages),
         limiter_(client_, options.local.buckets),
