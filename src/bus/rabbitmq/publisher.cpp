@@ -93,7 +93,7 @@ void Publisher::run() {
 }
 
 bool Publisher::connect(Connection& connection) {
-  if (!connection.open(endpoints_.current(), "netherlink " + options_.name)) return false;
+  if (!connection.open(endpoints_.current(), options_.name)) return false;
   if (!connection.open_channel(channel) || !options_.declare(connection, channel)) return false;
   if (!connection.select_confirms(channel)) return false;
   endpoints_.succeeded();
