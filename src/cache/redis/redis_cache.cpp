@@ -119,7 +119,7 @@ class RedisCache final : public Cache {
 }  // namespace
 }  // namespace redis
 
-std::unique_ptr<Cache> make_redis_cache(RedisCacheOptions options) {
+std::unique_ptr<Cache> make_redis_cache(const RedisCacheOptions& options) {
   return std::make_unique<redis::RedisCache>(std::move(options));
 }
 
