@@ -120,7 +120,7 @@ class RedisCache final : public Cache {
 }  // namespace redis
 
 std::unique_ptr<Cache> make_redis_cache(const RedisCacheOptions& options) {
-  return std::make_unique<redis::RedisCache>(std::move(options));
+  return std::make_unique<redis::RedisCache>(options);
 }
 
 }  // namespace netherlink::cache
