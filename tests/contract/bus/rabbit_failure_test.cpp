@@ -9,7 +9,9 @@ using namespace netherlink;
 using namespace netherlink::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("A broker that is killed under load loses nothing that was not said to be lost, and no order") {
+// Not with every run: a lone RabbitMQ 3.10 that was killed may take minutes until each quorum queue has a leader again
+// (docs/reliability.md).
+TEST_CASE("A broker that is killed under load loses nothing that was not said to be lost, and no order", "[.broker]") {
   const auto bus = make_rabbit(fresh_options(Load::partitions));
   Heard heard;
   heard.subscribe(bus->push());
