@@ -26,8 +26,8 @@ trap 'exit 143' TERM
 
 # members_of GROUP: some process of that process group lives (one that is dead and not buried yet does not).
 members_of() {
-  awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") { found = 1; exit } } END { exit !found }' \
-    /proc/[0-9]*/stat 2>/dev/null
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+    awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") found = 1 } END { exit !found }'
 }
 
 # bounded NAME SECONDS COMMAND...: its own process group, killed with all its children at the limit (status 124 or 137)
@@ -45,7 +45,7 @@ bounded() {
     sleep 0.2
   done
   if members_of "$pid"; then
-    kill -KILL -- "-$pid" 2>/dev/null
+    kill -KILL -- "-$pid" 2>/dev/null || true
     echo "processes were left running, and have been killed"
     if [ $status -eq 0 ]; then status=99; fi
   fi
