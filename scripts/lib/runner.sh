@@ -24,6 +24,12 @@ trap end_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# members_of GROUP: some process of that process group lives (one that is dead and not buried yet does not).
+members_of() {
+  cat /proc/[0-9]*/stat 2>/dev/null |
+    awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") found = 1 } END { exit !found }'
+}
+
 # bounded NAME SECONDS COMMAND...: its own process group, killed with all its children at the limit (status 124 or 137)
 # and swept at the end. Status 99 when it ended well but left processes behind; helpers that end by themselves when
 # their input closes (llvm-symbolizer) get a moment.
@@ -35,10 +41,11 @@ bounded() {
   echo "$pid" >"$WORK/pids/$name"
   wait "$pid" || status=$?
   for _ in 1 2 3 4 5 6 7 8 9 10; do
-    kill -0 -- "-$pid" 2>/dev/null || break
+    members_of "$pid" || break
     sleep 0.2
   done
-  if kill -KILL -- "-$pid" 2>/dev/null; then
+  if members_of "$pid"; then
+    kill -KILL -- "-$pid" 2>/dev/null || true
     echo "processes were left running, and have been killed"
     if [ $status -eq 0 ]; then status=99; fi
   fi
