@@ -26,7 +26,7 @@ trap 'exit 143' TERM
 
 # members_of GROUP: some process of that process group lives (one that is dead and not buried yet does not).
 members_of() {
-  cat /proc/[0-9]*/stat 2>/dev/null |
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } |
     awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") found = 1 } END { exit !found }'
 }
 
