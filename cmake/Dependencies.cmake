@@ -8,6 +8,7 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(mariadb REQUIRED IMPORTED_TARGET libmariadb)
 find_package(SOCI REQUIRED)
 
 # Not by its .pc file: Debian 12's defines _FILE_OFFSET_BITS, which the precompiled header lacks.

@@ -19,7 +19,8 @@ all_groups() {
       if sources_in "$path"; then echo "${kind}_$name"; fi
     done
   done
-  if sources_in tests/integration; then echo integration; fi
+  if sources_in tests/integration; then printf '%s\n' integration integration_replicas; fi
+  if sources_in tests/cluster; then echo cluster; fi
   echo bench
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
@@ -50,7 +51,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration | bench) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -61,7 +62,8 @@ preset_of() {
 targets_of() {
   case $1 in
   checks_config-reference) echo netherlink ;;
-  integration) echo netherlink integration ;;
+  integration*) echo netherlink integration ;;
+  cluster) echo netherlink cluster ;;
   bench) echo netherlink netherlink-bench ;;
   asan_*) echo "${1#asan_}" ;;
   tsan_*) echo "${1#tsan_}" ;;
@@ -86,7 +88,7 @@ packages_of_groups() {
 # Seconds after which a group is taken for hung.
 limit_of() {
   case $1 in
-  integration) echo 900 ;;
+  integration* | cluster) echo 900 ;;
   asan_* | tsan_* | checks_tidy) echo 600 ;;
   *) echo 300 ;;
   esac

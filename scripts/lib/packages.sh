@@ -5,12 +5,13 @@
 PACKAGES_build='
   g++ cmake>=3.25 ninja-build ccache mold|lld pkg-config|pkgconf
   libboost1.81-dev,libboost-json1.81-dev|libboost1.88-dev,libboost-json1.88-dev|libboost-dev>=1.81,libboost-json-dev>=1.81
-  libcli11-dev libfmt-dev libhiredis-dev libicu-dev libsodium-dev libsqlite3-dev libsoci-dev libssl-dev libtomlplusplus-dev
+  libcli11-dev libfmt-dev libhiredis-dev libicu-dev libmariadb-dev libsodium-dev libsqlite3-dev libsoci-dev libssl-dev
+  libtomlplusplus-dev
   prometheus-cpp-dev librabbitmq-dev
 '
 PACKAGES_test='
   catch2 libyaml-cpp-dev nlohmann-json3-dev python3
-  redis-tools
+  mariadb-server-core,mariadb-client-core redis-tools
 '
 PACKAGES_check='
   clang-format clang-tidy python3

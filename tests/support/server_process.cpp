@@ -1,5 +1,8 @@
 #include "support/server_process.hpp"
 
+#include "support/http_client.hpp"
+#include "support/stack.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -113,6 +116,11 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
 ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem::path config_file,
                              std::vector<std::string> wrapper)
     : settings_(std::move(settings)), config_file_(std::move(config_file)), wrapper_(std::move(wrapper)) {
+  const auto chosen = [](const std::string& setting) { return setting.starts_with("store.url="); };
+  if (testing_replicas() && std::none_of(settings_.begin(), settings_.end(), chosen)) {
+    auto shared = Stack::shared().new_deployment();
+    settings_.insert(settings_.begin(), shared.begin(), shared.end());
+  }
   start();
 }
 
@@ -148,6 +156,15 @@ void ServerProcess::start() {
   exit_code_.reset();
   pid_ = spawn(std::move(all), folder_.path() / "log", {});
   port_ = wait_for_port(offset);
+  if (testing_replicas()) wait_ready();
+}
+
+void ServerProcess::wait_ready(milliseconds timeout) const {
+  const auto deadline = Clock::now() + timeout;
+  for (HttpClient http(port_); http.get("/readyz").status != 200;) {
+    if (Clock::now() > deadline) throw Timeout("the server does not get ready");
+    std::this_thread::sleep_for(milliseconds(20));
+  }
 }
 
 std::uint16_t ServerProcess::wait_for_port(std::size_t log_offset) {

@@ -17,6 +17,7 @@ struct EmbeddedFile {
 namespace netherlink::embedded {
 
 std::span<const core::EmbeddedFile> api();
+std::span<const core::EmbeddedFile> migrations_mysql();
 std::span<const core::EmbeddedFile> migrations_sqlite();
 
 }  // namespace netherlink::embedded

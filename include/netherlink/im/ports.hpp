@@ -102,7 +102,8 @@ struct ConversationEvents {
   struct Receipt {
     UserId user_id = 0;
     Marks marks;
-    Origin origin;  // the session that caused it is not told
+    Origin origin;         // the session that caused it is not told
+    std::string instance;  // of the origin
   };
   std::vector<Receipt> receipts;
   /// Messages that were committed and may never have been pushed (0: none): whoever is behind reads them.

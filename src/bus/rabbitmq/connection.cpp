@@ -38,6 +38,8 @@ int Connection::fd() const {
 }
 
 bool Connection::open(const Endpoint& endpoint, const std::string& name) {
+  std::string shown("netherlink ");
+  shown.append(name);
   auto* const socket = amqp_tcp_socket_new(state_);
   if (socket == nullptr) return failed("connect", "out of memory");
   auto limit = seconds(connect_limit);
@@ -54,7 +56,7 @@ bool Connection::open(const Endpoint& endpoint, const std::string& name) {
     capabilities.add(capability, true);
   }
   properties.add("capabilities", capabilities);
-  properties.add("connection_name", std::string_view(name));
+  properties.add("connection_name", std::string_view(shown));
   properties.add("product", std::string_view("NetherLink"));
   const auto table = properties.get();
   const auto reply =
@@ -118,6 +120,12 @@ bool Connection::declare_queue(amqp_channel_t channel, const Queue& queue) {
   amqp_queue_declare(state_, channel, bytes(queue.name), 0, queue.durable, queue.exclusive, queue.auto_delete,
                      arguments.get());
   return check_reply(queue.name);
+}
+
+bool Connection::delete_queue(amqp_channel_t channel, const std::string& name) {
+  const Armed armed(lifeline_, rpc_lifeline);
+  amqp_queue_delete(state_, channel, bytes(name), 0, 0);
+  return check_reply(name);
 }
 
 bool Connection::bind(amqp_channel_t channel, const std::string& queue, const std::string& exchange,

@@ -15,12 +15,17 @@ constexpr auto longest_delay = 2000ms;
 
 }  // namespace
 
+std::string Endpoint::name() const {
+  auto text = host;
+  return text.append(":").append(std::to_string(port));
+}
+
 std::optional<Endpoint> parse_url(const std::string& url) {
   std::string text = url;  // taken apart in place
   amqp_connection_info info{};
   if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK || info.ssl != 0) return std::nullopt;
   Endpoint endpoint{info.host, info.user, info.password, info.vhost, info.port};
-  if (endpoint.vhost.empty()) endpoint.vhost = "/";
+  if (endpoint.vhost.empty()) endpoint.vhost.push_back('/');
   return endpoint;
 }
 

@@ -131,6 +131,10 @@ void Cluster::apply(const Node& teller, const Reply& slots) {
   }
   owners_ = std::move(owners);
   stale_ = false;
+  const auto now = Clock::now();
+  for (const auto& [name, node] : nodes_) {
+    if (node->owner && !node->link && now >= node->next_attempt) connect(node);
+  }
   settle();
 }
 

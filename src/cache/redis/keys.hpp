@@ -3,14 +3,15 @@
 #include <string>
 #include <string_view>
 
-/// docs/cache.md explains each.
+/// docs/cache.md explains each. Those of scoped commands get the scope in front: their slot is that of what stands in
+/// braces, which is never empty.
 namespace netherlink::cache::redis::keys {
 
 inline std::string hot(std::string_view conversation) {
-  return "nl:h:" + std::string(conversation);
+  return "nl:h{:" + std::string(conversation) + "}";
 }
 inline std::string summary(std::string_view key) {
-  return "nl:s:" + std::string(key);
+  return "nl:s{:" + std::string(key) + "}";
 }
 inline std::string bucket(std::string_view key) {
   return "nl:b:" + std::string(key);

@@ -23,6 +23,8 @@ class Database {
 
   /// Runs `work`, which only reads.
   virtual core::result<void> read(const Work& work) = 0;
+  /// The same, by a replica perhaps: what it finds may be a moment old.
+  virtual core::result<void> read_recent(const Work& work) { return read(work); }
   /// Runs `work` as one transaction: an error rolls it back.
   virtual core::result<void> write(const Work& work) = 0;
 

@@ -99,11 +99,13 @@ TEMPLATE_LIST_TEST_CASE("appending, measured", "[.bench]", Engines) {
     return milliseconds[static_cast<std::size_t>(share * static_cast<double>(milliseconds.size() - 1))];
   };
   const auto rows = static_cast<double>(sizes.rows);
-  std::printf(
-      "%.0f rows/s, %.2f us CPU a row; batch ms p50 %.1f p90 %.1f p99 %.1f max %.1f; file %.0f MB, log %.0f MB\n",
-      rows / wall, cpu / rows * 1e6, at(0.5), at(0.9), at(0.99), at(1),
-      static_cast<double>(std::filesystem::file_size(database.path())) / 1e6,
-      static_cast<double>(std::filesystem::file_size(database.path().string() + "-wal")) / 1e6);
+  std::printf("%s: %.0f rows/s, %.2f us CPU a row; batch ms p50 %.1f p90 %.1f p99 %.1f max %.1f\n",
+              database.options().url.substr(0, 5).c_str(), rows / wall, cpu / rows * 1e6, at(0.5), at(0.9), at(0.99),
+              at(1));
+  if constexpr (std::is_same_v<TestType, Sqlite>) {
+    std::printf("file %.0f MB, log %.0f MB\n", static_cast<double>(std::filesystem::file_size(database.path())) / 1e6,
+                static_cast<double>(std::filesystem::file_size(database.path().string() + "-wal")) / 1e6);
+  }
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engines.hpp"
+#include "netherlink/id/snowflake.hpp"
 
 namespace netherlink::store::testing {
 
@@ -20,12 +20,11 @@ class Owner {
 
   im::Message message(im::UserId sender, std::string client_msg_id, std::string content = "hello") {
     im::Message made;
-    const auto lowest = static_cast<im::MessageId>(lease_.partition) << 40;  // apart from every other partition's
-    made.id = lease_.last_id = std::max(lease_.last_id, lowest) + 1;
+    made.sent_at = core::now_ms();
+    made.id = lease_.last_id = id::next_id(lease_.last_id, static_cast<std::int64_t>(lease_.partition), made.sent_at);
     made.sender_id = sender;
     made.client_msg_id = std::move(client_msg_id);
     made.content = std::move(content);
-    made.sent_at = 1'700'000'000'000 + lease_.last_id;
     return made;
   }
 

@@ -6,9 +6,11 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "netherlink/store/store.hpp"
 #include "support/catch.hpp"
+#include "support/mariadb_server.hpp"
 #if __has_include(<catch2/catch_template_test_macros.hpp>)
 #include <catch2/catch_template_test_macros.hpp>
 #endif
@@ -36,38 +38,6 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// An empty, migrated SQLite database.
-class Sqlite {
- public:
-  Sqlite() {
-    if (auto migrated = migrate_up(options()); !migrated) {
-      throw std::runtime_error(std::string(migrated.error().detail()));
-    }
-    reopen();
-  }
-
-  Options options() const { return {.url = "sqlite://" + path().string()}; }
-  std::filesystem::path path() const { return folder_.path() / "data" / "netherlink.db"; }
-  std::filesystem::path folder() const { return folder_.path(); }
-
-  Store& operator*() { return *store_; }
-  Store* operator->() { return store_.get(); }
-  void close() { store_.reset(); }
-  void reopen() {
-    close();
-    auto opened = open(options());
-    if (!opened) throw std::runtime_error(std::string(opened.error().detail()));
-    store_ = std::move(*opened);
-  }
-
- private:
-  TemporaryFolder folder_;
-  std::unique_ptr<Store> store_;
-};
-
-/// Every adapter of the ports: the suite is run against each.
-using Engines = std::tuple<Sqlite>;
-
 /// The value of a result that must be there.
 template <class T>
 T must(core::result<T> result) {
@@ -76,5 +46,84 @@ T must(core::result<T> result) {
   }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
+
+/// An empty, migrated database, and a store on it.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual Options options() const = 0;
+
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  void close() { store_.reset(); }
+  void reopen() {
+    close();
+    store_ = must(open(options()));
+  }
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+class Sqlite final : public Engine {
+ public:
+  Sqlite() {
+    must(migrate_up(options()));
+    reopen();
+  }
+  ~Sqlite() override { close(); }
+
+  Options options() const override { return {.url = "sqlite://" + path().string()}; }
+  std::filesystem::path path() const { return folder_.path() / "data" / "netherlink.db"; }
+  std::filesystem::path folder() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+/// One server for each test process. It does not wait for the disk, unless it is to be measured.
+inline test::MariadbServer& mariadb() {
+  static test::MariadbServer server({.durable = std::getenv("NETHERLINK_BENCH") != nullptr});
+  return server;
+}
+
+class Mariadb : public Engine {
+ public:
+  Mariadb() {
+    if (unused().empty()) {
+      name_ = mariadb().create_database();
+      must(migrate_up(options()));
+    } else {
+      name_ = unused().back();
+      unused().pop_back();
+    }
+    reopen();
+  }
+  /// Leaves it empty for the next: making tables costs many times what emptying them does.
+  ~Mariadb() override {
+    close();
+    std::string empty = "UPDATE partition_owner SET epoch = 0, last_id = 0";
+    for (const auto* table :
+         {"users", "sessions", "memberships", "machine_lease", "conversations", "messages", "marks"}) {
+      empty += std::string("; DELETE FROM ") + table;
+    }
+    query(empty);
+    unused().push_back(name_);
+  }
+
+  Options options() const override { return {.url = mariadb().url(name_)}; }
+  test::MariadbServer::Rows query(const std::string& sql) const { return mariadb().query(sql, name_); }
+
+ private:
+  static std::vector<std::string>& unused() {
+    static std::vector<std::string> names;
+    return names;
+  }
+
+  std::string name_;
+};
+
+/// Every adapter of the ports: the suite is run against each.
+using Engines = std::tuple<Sqlite, Mariadb>;
 
 }  // namespace netherlink::store::testing

@@ -31,7 +31,7 @@ PushEnvelope sample_push() {
   ConversationEvents events;
   events.id = *ConversationId::parse("single_1_2");
   events.messages.push_back({sample(), {42, 7}, "replica-a"});
-  events.receipts.push_back({2, {5, 6}, {43, 0}});
+  events.receipts.push_back({2, {5, 6}, {43, 0}, "a"});
   envelope.conversations.push_back(events);
   envelope.replies.push_back(
       {{1, 2}, "replica-b", "c-2", core::Error(errors::server_unavailable, std::chrono::milliseconds(500)), {}, {}});

@@ -1,4 +1,4 @@
-#include "integration/chaos_crowd.hpp"
+#include "support/chaos_crowd.hpp"
 
 #include <algorithm>
 #include <thread>

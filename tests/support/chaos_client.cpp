@@ -1,4 +1,4 @@
-#include "integration/chaos_client.hpp"
+#include "support/chaos_client.hpp"
 
 #include <algorithm>
 

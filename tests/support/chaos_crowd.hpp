@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "integration/chaos_client.hpp"
+#include "support/chaos_client.hpp"
 
 namespace netherlink::test {
 
