@@ -16,6 +16,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
      "Token buckets, each \"burst/refill a second\": \"10/0.2\" allows 10 at once and one more every 5 seconds."},
     {"heartbeat", "How silence of a client is noticed. min_interval <= interval <= max_interval."},
     {"limits", "What one message or request may carry. Told to clients."},
+    {"messages", "What may be done with messages."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},
@@ -31,9 +32,11 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
-    std::vector<Key> both(edge_keys().begin(), edge_keys().end());
-    both.insert(both.end(), server_keys().begin(), server_keys().end());
-    return both;
+    std::vector<Key> joined;
+    for (const auto part : {edge_keys(), message_keys(), server_keys()}) {
+      joined.insert(joined.end(), part.begin(), part.end());
+    }
+    return joined;
   }();
   return all;
 }
