@@ -6,6 +6,7 @@ unpack_rabbitmq() {
   local version folder work debs
   version=$(apt-cache policy rabbitmq-server | awk '$1 == "Candidate:" { print $2 }')
   if [ -z "$version" ] || [ "$version" = "(none)" ]; then
+    if [ -d "$CACHE/rabbitmq" ]; then return 0; fi
     apt_update
     version=$(apt-cache policy rabbitmq-server | awk '$1 == "Candidate:" { print $2 }')
   fi

@@ -135,7 +135,7 @@ ConversationEvents IngestWorker::Batch::take_events(std::size_t index, bool rede
   for (std::size_t i = 0; i < stored.marks.size(); ++i) {
     const auto& mark = stored.marks[i];
     const auto& [origin, instance] = waiting.marks[i];
-    if (mark.changed) events.receipts.push_back({mark.user_id, mark.marks, origin});
+    if (mark.changed) events.receipts.push_back({mark.user_id, mark.marks, origin, instance});
     replies.push_back({origin, instance, {}, {}, {}, MarkResult{stored.id, mark.marks, stored.head.last_seq}, {}});
   }
   events.seq_before = events.missed_to == 0 ? waiting.before.last_seq : events.missed_from - 1;

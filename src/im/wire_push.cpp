@@ -36,6 +36,7 @@ void put(Writer& w, const ConversationEvents& events) {
     w.i64(receipt.user_id);
     put(w, receipt.marks);
     put(w, receipt.origin);
+    w.text(receipt.instance);
   }
   w.count(events.updates.size());
   for (const auto& update : events.updates) put(w, update);
@@ -58,11 +59,12 @@ void take_events(Reader& r, ConversationEvents& events) {
     committed.instance = r.text();
     take_message(r, committed.message);
   }
-  events.receipts.resize(r.count(36));
+  events.receipts.resize(r.count(40));
   for (auto& receipt : events.receipts) {
     receipt.user_id = r.i64();
     receipt.marks = take_marks(r);
     receipt.origin = take_origin(r);
+    receipt.instance = r.text();
   }
   events.updates.resize(r.count(64));
   for (auto& update : events.updates) take_update(r, update);

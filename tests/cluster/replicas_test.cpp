@@ -27,12 +27,12 @@ TEST_CASE("replicas: a message reaches people wherever they are connected", "[re
   ada.socket();
   bob.socket();
   CHECK(ada.say(ada.with(bob), "hello")["seq"] == 1);
-  CHECK(bob.socket().expect("message.new")["data"]["message"]["content"] == "hello");
+  CHECK(bob.socket().expect("message.new")["message"]["content"] == "hello");
   CHECK(bob.say(ada.with(bob), "hello yourself")["seq"] == 2);
-  CHECK(ada.socket().expect("message.new")["data"]["message"]["seq"] == 2);
+  CHECK(ada.socket().expect("message.new")["message"]["seq"] == 2);
   ada.socket().ask("message.read", {{"conversation_id", ada.with(bob)}, {"seq", 2}}, "ok");
-  const auto read = [](const json& frame) { return frame["data"]["read_seq"] == 2; };
-  CHECK(bob.socket().expect("receipt", read)["data"]["user_id"] == ada.id);
+  const auto read = [](const json& data) { return data["read_seq"] == 2; };
+  CHECK(bob.socket().expect("receipt", read)["user_id"] == ada.id);
 }
 
 TEST_CASE("replicas: the devices of one person are level with each other", "[replicas]") {
@@ -40,10 +40,10 @@ TEST_CASE("replicas: the devices of one person are level with each other", "[rep
   auto elsewhere = socket_at(replicas()[1].port(), ada);
   ada.socket();
   ada.say(ada.with(bob), "from here");
-  CHECK(elsewhere.expect("message.new")["data"]["message"]["content"] == "from here");
+  CHECK(elsewhere.expect("message.new")["message"]["content"] == "from here");
   ada.post(ada.with(bob), "over REST");
-  CHECK(elsewhere.expect("message.new")["data"]["message"]["content"] == "over REST");
-  CHECK(ada.socket().expect("message.new")["data"]["message"]["content"] == "over REST");
+  CHECK(elsewhere.expect("message.new")["message"]["content"] == "over REST");
+  CHECK(ada.socket().expect("message.new")["message"]["content"] == "over REST");
 }
 
 TEST_CASE("replicas: a message sent again elsewhere is the same message", "[replicas]") {
@@ -86,7 +86,7 @@ TEST_CASE("replicas: who may not lead a partition serves all the same", "[replic
   bob.socket();
   ada.socket();
   CHECK(ada.say(ada.with(bob), "over there and back")["seq"] == 1);
-  CHECK(bob.socket().expect("message.new")["data"]["message"]["seq"] == 1);
+  CHECK(bob.socket().expect("message.new")["message"]["seq"] == 1);
   HttpClient other(ingest.port());
   CHECK(other.request_text("GET", "/metrics", "").status == 200);
   other.send_raw("GET /api/v1/client-config HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -102,9 +102,9 @@ TEST_CASE("replicas: one that comes and goes is hardly noticed", "[replicas]") {
   some.wait_ready();
   auto there = socket_at(second.port(), bob);
   for (int i = 0; i < 50; ++i) ada.say(ada.with(bob), std::to_string(i));
-  for (int i = 0; i < 50; ++i) CHECK(there.expect("message.new")["data"]["message"]["content"] == std::to_string(i));
+  for (int i = 0; i < 50; ++i) CHECK(there.expect("message.new")["message"]["content"] == std::to_string(i));
   there.send("message.send", text_message(ada.with(bob), "goodbye from there"));
-  CHECK(there.expect("message.ack")["data"]["seq"] == 52);
+  CHECK(there.expect("message.ack")["seq"] == 52);
   CHECK(second.terminate() == 0);
   CHECK(there.wait_close() == 1001);
   for (int i = 0; i < 50; ++i) CHECK(ada.say(ada.with(bob), "again")["seq"] == 53 + i);

@@ -97,7 +97,10 @@ const fs::path& prepared_data() {
   static const Folder folder;
   static const fs::path data = [] {
     const auto target = folder.path() / "data", log = folder.path() / "log";
-    std::vector<std::string> command{"mariadb-install-db",
+    // Its temporary files have names that others, who share the machine's folder, may use too.
+    std::vector<std::string> command{"env",
+                                     "TMPDIR=" + folder.path().string(),
+                                     "mariadb-install-db",
                                      "--no-defaults",
                                      "--datadir=" + target.string(),
                                      "--auth-root-authentication-method=normal",
@@ -193,6 +196,7 @@ std::vector<std::string> MariadbServer::arguments() const {
   std::vector<std::string> all{"/usr/sbin/mariadbd",
                                "--no-defaults",
                                "--datadir=" + (folder_ / "data").string(),
+                               "--tmpdir=" + folder_.string(),
                                "--socket=" + (folder_ / "socket").string(),
                                "--pid-file=" + (folder_ / "pid").string(),
                                "--init-file=" + (folder_ / "init.sql").string(),
@@ -200,12 +204,16 @@ std::vector<std::string> MariadbServer::arguments() const {
                                "--bind-address=127.0.0.1",
                                "--skip-name-resolve",
                                "--character-set-server=utf8mb4",
-                               "--innodb-log-file-size=8M",
-                               "--innodb-buffer-pool-size=64M",
                                "--performance-schema=OFF",
-                               std::string("--innodb-flush-log-at-trx-commit=") + (options_.durable ? "1" : "2"),
+                               "--innodb-file-per-table=OFF",
                                "--server-id=" + std::to_string(port_)};
   if (geteuid() == 0) all.emplace_back("--user=root");
+  if (options_.durable) {
+    all.insert(all.end(), {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"});
+  } else {
+    all.insert(all.end(), {"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=8M",
+                           "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"});
+  }
   if (options_.binary_log) all.insert(all.end(), {"--log-bin=binlog", "--binlog-format=ROW"});
   if (options_.replica_of != nullptr) all.insert(all.end(), {"--read-only=ON", "--relay-log=relay"});
   all.insert(all.end(), options_.arguments.begin(), options_.arguments.end());

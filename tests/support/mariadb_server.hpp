@@ -16,7 +16,7 @@ class MariadbServer {
  public:
   struct Options {
     std::vector<std::string> arguments = {};    // of mariadbd, beside its own
-    bool durable = false;                       // flush at each commit, as in production
+    bool durable = false;                       // as in production: flushes at each commit, more memory
     const MariadbServer* replica_of = nullptr;  // started with binary_log
     bool binary_log = false;
   };

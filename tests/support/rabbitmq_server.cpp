@@ -95,6 +95,18 @@ std::filesystem::path folder_in(const std::filesystem::path& parent, const std::
   throw std::runtime_error("no " + prefix + "* in " + parent.string() + "; ./scripts/test unpacks it");
 }
 
+std::string definitions(std::size_t vhosts) {
+  std::string names = R"({"name":"/"})";
+  std::string rights = R"({"user":"guest","vhost":"/","configure":".*","write":".*","read":".*"})";
+  for (std::size_t i = 0; i < vhosts; ++i) {
+    const auto name = "\"t" + std::to_string(i) + "\"";
+    names += R"(,{"name":)" + name + "}";
+    rights += R"(,{"user":"guest","vhost":)" + name + R"(,"configure":".*","write":".*","read":".*"})";
+  }
+  return R"({"users":[{"name":"guest","password":"guest","tags":"administrator"}],"vhosts":[)" + names +
+         R"(],"permissions":[)" + rights + "]}";
+}
+
 bool ended(pid_t pid) {
   return ::waitpid(pid, nullptr, WNOHANG) == pid;
 }
@@ -147,6 +159,8 @@ void RabbitServer::write_configuration(const Node& node) const {
       file << "cluster_formation.classic_config.nodes." << i + 1 << " = " << nodes_[i].name << '\n';
     }
   }
+  file << "load_definitions = " << (node.folder / "definitions.json").string() << '\n';
+  std::ofstream(node.folder / "definitions.json") << definitions(options_.vhosts);
   for (const auto& setting : options_.settings) file << setting << '\n';
 }
 
@@ -195,7 +209,7 @@ void RabbitServer::begin_start(std::size_t index) {
 void RabbitServer::wait_started(std::size_t index) {
   auto& node = nodes_[index];
   const auto deadline = Clock::now() + start_limit;
-  while (log(index).find("startup complete", node.log_offset) == std::string::npos) {
+  while (log(index).find("completed with", node.log_offset) == std::string::npos) {
     if (ended(node.pid)) {
       node.pid = -1;
       fail(node, "it ended instead of serving");

@@ -18,6 +18,7 @@ class RabbitServer {
   struct Options {
     std::size_t nodes = 1;
     std::vector<std::string> settings = {};  // of rabbitmq.conf, one for each line
+    std::size_t vhosts = 0;                  // beside "/": "t0", "t1", …
   };
 
   /// Waits until all nodes are up and, if more than one, a cluster.

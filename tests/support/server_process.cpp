@@ -1,5 +1,6 @@
 #include "support/server_process.hpp"
 
+#include "support/http_client.hpp"
 #include "support/stack.hpp"
 
 #include <fcntl.h>
@@ -155,6 +156,15 @@ void ServerProcess::start() {
   exit_code_.reset();
   pid_ = spawn(std::move(all), folder_.path() / "log", {});
   port_ = wait_for_port(offset);
+  if (testing_replicas()) wait_ready();
+}
+
+void ServerProcess::wait_ready(milliseconds timeout) const {
+  const auto deadline = Clock::now() + timeout;
+  for (HttpClient http(port_); http.get("/readyz").status != 200;) {
+    if (Clock::now() > deadline) throw Timeout("the server does not get ready");
+    std::this_thread::sleep_for(milliseconds(20));
+  }
 }
 
 std::uint16_t ServerProcess::wait_for_port(std::size_t log_offset) {

@@ -68,6 +68,9 @@ class ServerProcess {
   /// From the next start on.
   void set(const std::string& setting) { settings_.push_back(setting); }
 
+  /// Waits until it is ready for clients: connected to whatever it needs.
+  void wait_ready(milliseconds timeout = patience) const;
+
   /// Everything logged so far, over all starts.
   std::string log() const;
   bool wait_for_log(std::string_view text, milliseconds timeout = patience) const;

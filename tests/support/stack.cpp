@@ -2,9 +2,6 @@
 
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
-
-#include "support/http_client.hpp"
 
 namespace netherlink::test {
 
@@ -68,15 +65,8 @@ ServerProcess& Replicas::add(const std::vector<std::string>& extra) {
   return *servers_.back();
 }
 
-void Replicas::wait_ready(milliseconds timeout) const {
-  const auto deadline = Clock::now() + timeout;
-  for (const auto& server : servers_) {
-    HttpClient http(server->port());
-    while (http.get("/readyz").status != 200) {
-      if (Clock::now() > deadline) throw Timeout("a replica does not get ready");
-      std::this_thread::sleep_for(milliseconds(20));
-    }
-  }
+void Replicas::wait_ready() const {
+  for (const auto& server : servers_) server->wait_ready();
 }
 
 }  // namespace netherlink::test

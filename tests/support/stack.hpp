@@ -57,7 +57,7 @@ class Replicas {
   /// One more; `extra`: settings of its own.
   ServerProcess& add(const std::vector<std::string>& extra = {});
   /// Waits until each of them is ready for clients.
-  void wait_ready(milliseconds timeout = patience) const;
+  void wait_ready() const;
 
  private:
   std::vector<std::string> settings_;

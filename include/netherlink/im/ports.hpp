@@ -155,7 +155,8 @@ struct ConversationEvents {
   struct Receipt {
     UserId user_id = 0;
     Marks marks;
-    Origin origin;  // the session that caused it is not told
+    Origin origin;         // the session that caused it is not told
+    std::string instance;  // of the origin
   };
   std::vector<Receipt> receipts;
   /// Changed messages, by revision. The last of them has the revision of the conversation; without any it is

@@ -120,6 +120,12 @@ bool Connection::declare_queue(amqp_channel_t channel, const Queue& queue) {
   return check_reply(queue.name);
 }
 
+bool Connection::delete_queue(amqp_channel_t channel, const std::string& name) {
+  const Armed armed(lifeline_, rpc_lifeline);
+  amqp_queue_delete(state_, channel, bytes(name), 0, 0);
+  return check_reply(name);
+}
+
 bool Connection::bind(amqp_channel_t channel, const std::string& queue, const std::string& exchange,
                       const std::string& key) {
   const Armed armed(lifeline_, rpc_lifeline);

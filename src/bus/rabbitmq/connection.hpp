@@ -75,6 +75,7 @@ class Connection {
     std::vector<const char*> flags = {};
   };
   bool declare_queue(amqp_channel_t channel, const Queue& queue);
+  bool delete_queue(amqp_channel_t channel, const std::string& name);
   bool bind(amqp_channel_t channel, const std::string& queue, const std::string& exchange, const std::string& key);
   /// False: failed; an event of kind delivery, or other when the queue is empty.
   bool get(amqp_channel_t channel, const std::string& queue, Event& event);

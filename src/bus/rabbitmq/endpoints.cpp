@@ -15,6 +15,11 @@ constexpr auto longest_delay = 2000ms;
 
 }  // namespace
 
+std::string Endpoint::name() const {
+  auto text = host;
+  return text.append(":").append(std::to_string(port));
+}
+
 std::optional<Endpoint> parse_url(const std::string& url) {
   std::string text = url;  // taken apart in place
   amqp_connection_info info{};

@@ -14,7 +14,7 @@ struct Endpoint {
   std::string host, user, password, vhost;
   int port = 5672;
   /// host:port, which may be logged.
-  std::string name() const { return host + ":" + std::to_string(port); }
+  std::string name() const;
 };
 
 /// nullopt: not amqp://user:password@host:port/vhost.

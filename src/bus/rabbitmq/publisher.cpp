@@ -42,8 +42,15 @@ void Publisher::progress() {
   grace_used_ = false;
 }
 
+void Publisher::begin_stop() {
+  if (stopping_) return;
+  stop_deadline_ = (Clock::now() + stop_patience).time_since_epoch().count();
+  stopping_ = true;
+  wake_.signal();
+}
+
 void Publisher::stop() {
-  if (!stopping_.exchange(true)) stop_deadline_ = (Clock::now() + stop_patience).time_since_epoch().count();
+  begin_stop();
   if (!connected_) lifeline_.cut();
   wake_.signal();
   if (thread_.joinable()) thread_.join();
@@ -51,7 +58,10 @@ void Publisher::stop() {
 
 bool Publisher::done_stopping() const {
   if (!stopping_) return false;
-  if (Clock::now().time_since_epoch().count() >= stop_deadline_ || !connected_) return true;
+  return Clock::now().time_since_epoch().count() >= stop_deadline_ || idle();
+}
+
+bool Publisher::idle() const {
   std::lock_guard lock(mutex_);
   return unsettled_ == 0 && resend_.empty() && source_.empty();
 }
@@ -63,7 +73,7 @@ void Publisher::run() {
     if (connect(connection)) {
       if (std::exchange(before, true)) reconnects(options_.name).add();
       serve(connection);
-      if (stopping_) connection.close();
+      if (stopping_ && idle()) connection.close();
       disconnected();
     }
     if (stopping_) break;

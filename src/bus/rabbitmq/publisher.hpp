@@ -50,7 +50,9 @@ class Publisher {
   bool connected() const { return connected_; }
   /// It makes sense to give it more: connected, not blocked by the broker, and confirms arrive.
   bool accepts() const;
-  /// Waits for the confirms of what is there, for a bounded time; the rest is not confirmed.
+  /// Nothing more is taken.
+  void begin_stop();
+  /// Waits for the confirms of what is there, for a bounded time since begin_stop(); the rest is not confirmed.
   void stop();
 
  private:
@@ -77,6 +79,7 @@ class Publisher {
   void give_up(Finished& finished);
   void progress();
   bool done_stopping() const;
+  bool idle() const;
   static void tell(Finished& finished);
 
   const Options options_;

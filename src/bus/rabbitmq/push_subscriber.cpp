@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr auto connection_name = "push-in";
 constexpr amqp_channel_t declare_channel = 1, consume_channel = 2;
-constexpr std::uint16_t prefetch = 512;
-constexpr std::uint64_t ack_every = 128;
+constexpr std::uint16_t prefetch = 100;  // what a slow handler costs in memory is in these and in its bounded queue
+constexpr std::uint64_t ack_every = 25;
 constexpr auto longest_wait = 1s;
 constexpr auto stalled_after = 5s;  // the broker may have dropped what did not fit
 constexpr std::size_t most_streams = 10'000;
@@ -79,14 +79,17 @@ bool PushSubscriber::serve(Connection& connection) {
   // The queue is bound: whatever is published from now on arrives.
   connected_ = true;
   gap("connected");
-  for (auto turn = Clock::now();;) {
+  for (turn_ = Clock::now();;) {
     if (stopping_) return true;
-    const auto now = Clock::now();
-    if (now - turn > stalled_after) gap("stalled");
-    turn = now;
+    take_turn();
     if (!receive(connection) || !acknowledge(connection)) return false;
     if (!connection.has_input()) wake_.wait(connection.fd(), longest_wait);
   }
+}
+
+void PushSubscriber::take_turn() {
+  const auto now = Clock::now();
+  if (now - std::exchange(turn_, now) > stalled_after) gap("stalled");
 }
 
 bool PushSubscriber::receive(Connection& connection) {
@@ -101,6 +104,7 @@ bool PushSubscriber::receive(Connection& connection) {
     if (event.kind != Event::Kind::delivery) continue;
     last_tag_ = event.tag;
     handle(event);
+    take_turn();
     if (last_tag_ - acked_tag_ >= ack_every && !acknowledge(connection)) return false;
   }
   return true;

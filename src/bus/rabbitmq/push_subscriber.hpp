@@ -28,6 +28,8 @@ class PushSubscriber {
   void run();
   bool connect(Connection& connection);
   bool serve(Connection& connection);
+  /// Notices that this thread did not run for a while.
+  void take_turn();
   bool receive(Connection& connection);
   bool acknowledge(Connection& connection);
   void handle(const Event& event);
@@ -44,6 +46,7 @@ class PushSubscriber {
   Wake wake_;
   std::unordered_map<std::uint64_t, std::uint64_t> streams_;  // the number that comes next; of the thread
   std::uint64_t last_tag_ = 0, acked_tag_ = 0;
+  Clock::time_point turn_{};
   std::atomic<bool> connected_{false}, stopping_{false};
   std::mutex mutex_;
   std::condition_variable marked_;

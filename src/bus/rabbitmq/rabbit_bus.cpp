@@ -52,6 +52,7 @@ class RabbitIngestQueue final : public IngestQueue {
 
   std::size_t depth() const override { return outbox_.weight() + *arrived_; }
   bool connected() const { return publisher_.connected() && *missing_ == 0; }
+  void begin_stop() { publisher_.begin_stop(); }
   void stop() { publisher_.stop(); }
 
  private:
@@ -188,6 +189,7 @@ class RabbitBus final : public Bus {
   bool connected() const override { return ingest_.connected() && push_.connected(); }
 
   void stop() override {
+    ingest_.begin_stop();
     tasks_.stop();
     ingest_.stop();
     push_.stop();

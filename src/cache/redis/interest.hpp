@@ -39,7 +39,7 @@ class RedisInterest final : public Interest {
   /// Topics with the registration (see registration_) that Redis confirmed last; 0: none.
   using Topics = std::unordered_map<std::string, std::uint64_t>;
 
-  static constexpr std::chrono::milliseconds lease{10'000}, doubt{3000};
+  static constexpr std::chrono::milliseconds lease{10'000}, doubt{2000};
   static constexpr std::size_t piece = 512, max_leftovers = 50'000;
 
   void join(bool anew);

@@ -39,7 +39,7 @@ void FanOut::on_run(const RunPtr& run) {
   if (run->count() != 0) topic->newest = std::max(topic->newest, run->last());
   topic->newest_revision = std::max(topic->newest_revision, run->revision());
   // Nobody hears of a change before the message.
-  if (!run->updates.empty()) topic->newest = std::max(topic->newest, run->seq_before);
+  if (!run->updates.empty()) topic->newest = std::max({topic->newest, run->seq_before, run->missed_to});
   if (topic->holding()) {
     hold(*topic, run);
   } else {
@@ -77,7 +77,7 @@ void FanOut::take_in_order(Topic& topic, const RunPtr& run) {
     hand_out(topic, run);
     topic.last_seq = std::max(topic.last_seq, run->last());
   }
-  const bool ahead = !run->updates.empty() && run->seq_before > topic.last_seq;
+  const bool ahead = !run->updates.empty() && std::max(run->seq_before, run->missed_to) > topic.last_seq;
   if (ahead || run->revision_before > topic.last_revision) {
     hold(topic, run);
     start_repair(topic);

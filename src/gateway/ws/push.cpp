@@ -24,7 +24,7 @@ void append_new(Run& run, const im::Message& message) {
   run.ends.push_back(static_cast<std::uint32_t>(run.frames.size()));
 }
 
-void append_receipt(Run& run, const im::ConversationEvents::Receipt& receipt) {
+void append_receipt(Run& run, const im::ConversationEvents::Receipt& receipt, std::string_view instance) {
   const std::size_t start = begin_text_frame(run.receipt_frames);
   core::JsonWriter out(run.receipt_frames);
   out.begin_object().field("type", "receipt").key("data").begin_object();
@@ -32,8 +32,8 @@ void append_receipt(Run& run, const im::ConversationEvents::Receipt& receipt) {
   out.field("delivered_seq", receipt.marks.delivered_seq).field("read_seq", receipt.marks.read_seq);
   out.end_object().end_object();
   end_text_frame(run.receipt_frames, start);
-  run.receipts.push_back(
-      {receipt.user_id, receipt.origin.connection, static_cast<std::uint32_t>(run.receipt_frames.size())});
+  const std::uint64_t connection = receipt.instance == instance ? receipt.origin.connection : 0;
+  run.receipts.push_back({receipt.user_id, connection, static_cast<std::uint32_t>(run.receipt_frames.size())});
 }
 
 Run::Update::Bytes append_updated(std::string& out, const im::Message& message) {
@@ -83,7 +83,7 @@ RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const vo
     }
     append_new(*run, committed.message);
   }
-  for (const auto& receipt : events.receipts) append_receipt(*run, receipt);
+  for (const auto& receipt : events.receipts) append_receipt(*run, receipt, instance);
   append_updates(*run, events.updates);
   run->seq_before = events.seq_before;
   run->revision_before = events.revision_before;

@@ -82,6 +82,7 @@ core::result<void> parse_authority(std::string_view authority, Address& address)
   address.password = *password;
   if (host.starts_with('[')) {
     host.remove_prefix(1);
+    if (host.find(']') == std::string_view::npos) return invalid("] is missing");
     address.host = take_until(host, ']');
     if (!host.empty() && !host.starts_with(':')) return invalid("no port behind ]");
     if (!host.empty()) host.remove_prefix(1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -15,6 +16,11 @@
 namespace netherlink::store::mysql {
 
 class KeyCache;
+
+/// Of a row of `marks`.
+inline im::Marks stored_marks(im::Seq read_seq, im::Seq delivered_seq) {
+  return {read_seq, std::max(read_seq, delivered_seq)};
+}
 
 /// What one MessageStore::append does on one shard: computed here, then sent as one script, so that a commit takes one
 /// round trip, and an owner that stops in the middle leaves no transaction open behind it. What it finds out is kept
@@ -75,7 +81,8 @@ class ShardAppend {
   void write_script(End end);
   void write_fence();
   void write_messages();
-  void write_message(const Item& item, std::size_t message);
+  void write_messages(std::string_view insert, bool plain);
+  void write_message(const Item& item, std::size_t index, bool plain);
   void write_heads();
   void write_changes(const Item& item);
   void write_personal_marks(const im::MessageChanges& changes);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "store/mysql/append.hpp"
 
@@ -7,16 +8,24 @@ namespace {
 
 constexpr std::size_t rows_per_statement = 500, bytes_per_statement = 512 * 1024;
 
-constexpr std::string_view insert_messages =
-    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_key, kind, status, revision, reply_to, "
-    "sent_at, edited_at, client_msg_id, mentions, extra, content) VALUES ";
-constexpr std::string_view insert_heads =
-    "INSERT INTO conversations (id, conversation_id, partition_number, last_seq, previous_seq, revision, updated_at) "
+// Each value costs the server as much as a row of an index: what most messages do not have is not written.
+constexpr std::string_view insert_plain_messages =
+    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_key, sent_at, client_msg_id, content) "
     "VALUES ";
+constexpr std::string_view insert_messages =
+    "INSERT INTO messages (message_id, conversation, seq, sender_id, client_key, sent_at, client_msg_id, content, "
+    "kind, "
+    "status, revision, reply_to, edited_at, mentions, extra) VALUES ";
+constexpr std::string_view insert_new_heads =
+    "INSERT INTO conversations (id, conversation_id, partition_number, last_seq, previous_seq, updated_at) VALUES ";
+constexpr std::string_view insert_heads = "INSERT INTO conversations (id, last_seq, previous_seq, updated_at) VALUES ";
 // Refused, by an overflow, where the owner believes in another head than this.
 constexpr std::string_view move_heads =
     " ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq) + IF(last_seq = VALUES(previous_seq), 0, "
     "9223372036854775807), previous_seq = VALUES(previous_seq), updated_at = VALUES(updated_at)";
+constexpr std::string_view insert_sender_marks = "INSERT INTO marks (conversation, user_id, read_seq) VALUES ";
+constexpr std::string_view raise_sender_marks =
+    " ON DUPLICATE KEY UPDATE read_seq = GREATEST(read_seq, VALUES(read_seq))";
 constexpr std::string_view insert_marks = "INSERT INTO marks (conversation, user_id, read_seq, delivered_seq) VALUES ";
 constexpr std::string_view raise_marks =
     " ON DUPLICATE KEY UPDATE read_seq = GREATEST(read_seq, VALUES(read_seq)), "
@@ -55,6 +64,12 @@ class Rows {
 };
 
 constexpr auto nothing = [] {};
+
+bool is_plain(const im::Message& message) {
+  return message.kind == im::MessageKind::text && message.status == im::MessageStatus::normal &&
+         message.revision == 0 && message.reply_to == 0 && message.edited_at == 0 && message.mentions.empty() &&
+         message.extra.empty();
+}
 
 }  // namespace
 
@@ -114,67 +129,90 @@ void ShardAppend::read_marks() {
   }
   if (!any) return;
   script_.end_statement([this](const Row& row) {
-    marks_before_[{row.integer(0), row.integer(1)}] = {row.integer(2), row.integer(3)};
+    marks_before_[{row.integer(0), row.integer(1)}] = stored_marks(row.integer(2), row.integer(3));
   });
 }
 
 void ShardAppend::write_messages() {
-  Rows rows(script_, insert_messages);
-  for (const auto& item : items_) {
-    for (std::size_t m = 0; m < item.outcome.stored.size(); ++m) {
-      if (item.outcome.stored[m].duplicate) continue;
-      rows.next(nothing);
-      write_message(item, m);
-    }
-  }
-  rows.finish(nothing);
+  write_messages(insert_plain_messages, true);
+  write_messages(insert_messages, false);
   first_head_ = script_.statements();
 }
 
-void ShardAppend::write_message(const Item& item, std::size_t index) {
+void ShardAppend::write_messages(std::string_view insert, bool plain) {
+  Rows rows(script_, insert);
+  for (const auto& item : items_) {
+    for (std::size_t m = 0; m < item.outcome.stored.size(); ++m) {
+      if (item.outcome.stored[m].duplicate || is_plain(item.conversation->messages[m]) != plain) continue;
+      rows.next(nothing);
+      write_message(item, m, plain);
+    }
+  }
+  rows.finish(nothing);
+}
+
+void ShardAppend::write_message(const Item& item, std::size_t index, bool plain) {
   const auto& message = item.conversation->messages[index];
   script_ << "(" << message.id << "," << item.outcome.key << "," << item.outcome.stored[index].seq << ","
-          << message.sender_id << "," << item.client_keys[index] << "," << static_cast<std::int64_t>(message.kind)
-          << "," << static_cast<std::int64_t>(message.status) << "," << message.revision << "," << message.reply_to
-          << "," << message.sent_at << "," << message.edited_at << ",";
-  script_.quoted(message.client_msg_id) << ",'" << sql::join_ids(message.mentions) << "',";
-  script_.quoted(message.extra) << ",";
-  script_.quoted(message.content) << ")";
+          << message.sender_id << "," << item.client_keys[index] << "," << message.sent_at << ",";
+  script_.quoted(message.client_msg_id) << ",";
+  script_.quoted(message.content);
+  if (!plain) {
+    script_ << "," << static_cast<std::int64_t>(message.kind) << "," << static_cast<std::int64_t>(message.status) << ","
+            << message.revision << "," << message.reply_to << "," << message.edited_at << ",'"
+            << sql::join_ids(message.mentions) << "',";
+    script_.quoted(message.extra);
+  }
+  script_ << ")";
 }
 
 void ShardAppend::write_heads() {
-  std::int64_t matched = 0;  // as ROW_COUNT() counts: one for a new row, two for a changed one
-  Rows rows(script_, insert_heads, move_heads);
+  std::int64_t changed = 0;
+  Rows added(script_, insert_new_heads);
+  for (const auto& item : items_) {
+    if (!item.is_new) continue;
+    const auto& conversation = *item.conversation;
+    added.next(nothing) << "(" << item.outcome.key << ",";
+    script_.quoted(conversation.id) << "," << static_cast<std::int64_t>(conversation.partition) << ","
+                                    << item.outcome.head.last_seq << ",0," << item.outcome.head.updated_at << ")";
+  }
+  added.finish(nothing);
+
+  Rows moved(script_, insert_heads, move_heads);
+  // One that is not there would be inserted, and count as one row; those that are there and change count as two.
   const auto check = [&] {
-    guard("ROW_COUNT() = " + std::to_string(matched));
+    guard("ROW_COUNT() = " + std::to_string(2 * std::exchange(changed, 0)));
     script_.end_statement();
-    matched = 0;
   };
   for (const auto& item : items_) {
-    const auto& conversation = *item.conversation;
-    if (item.outcome.head.last_seq == conversation.head.last_seq) continue;
-    rows.next(check) << "(" << item.outcome.key << ",";
-    script_.quoted(conversation.id) << "," << static_cast<std::int64_t>(conversation.partition) << ","
-                                    << item.outcome.head.last_seq << "," << conversation.head.last_seq << ",0,"
-                                    << item.outcome.head.updated_at << ")";
-    matched += item.is_new ? 1 : 2;
+    const auto before = item.conversation->head.last_seq;
+    if (item.is_new || item.outcome.head.last_seq == before) continue;
+    moved.next(check) << "(" << item.outcome.key << "," << item.outcome.head.last_seq << "," << before << ","
+                      << item.outcome.head.updated_at << ")";
+    ++changed;
   }
-  rows.finish(check);
+  moved.finish(check);
 }
 
 void ShardAppend::write_marks() {
-  Rows rows(script_, insert_marks, raise_marks);
-  const auto write = [&](std::int64_t key, im::UserId user, im::Marks marks) {
-    rows.next(nothing) << "(" << key << "," << user << "," << marks.read_seq << "," << marks.delivered_seq << ")";
-  };
+  Rows asked(script_, insert_marks, raise_marks);
   for (const auto& item : items_) {
     for (const auto& mark : item.conversation->marks) {
       const auto wanted = sql::clamp(mark.marks, item.outcome.head.last_seq);
-      if (wanted != im::Marks()) write(item.outcome.key, mark.user_id, wanted);
+      if (wanted == im::Marks()) continue;
+      asked.next(nothing) << "(" << item.outcome.key << "," << mark.user_id << "," << wanted.read_seq << ","
+                          << wanted.delivered_seq << ")";
     }
-    for (const auto& [user, seq] : item.outcome.senders) write(item.outcome.key, user, {seq, seq});
   }
-  rows.finish(nothing);
+  asked.finish(nothing);
+
+  Rows senders(script_, insert_sender_marks, raise_sender_marks);
+  for (const auto& item : items_) {
+    for (const auto& [user, seq] : item.outcome.senders) {
+      senders.next(nothing) << "(" << item.outcome.key << "," << user << "," << seq << ")";
+    }
+  }
+  senders.finish(nothing);
 }
 
 }  // namespace netherlink::store::mysql

@@ -132,7 +132,8 @@ result<im::Receipts> Messages::receipts(std::string_view conversation_id, im::Se
     SqlText sql;
     sql << "SELECT " << columns << ", m.read_seq >= " << seq
         << " FROM conversations c JOIN marks m ON m.conversation = c.id WHERE c.conversation_id = ";
-    sql.quoted(conversation_id) << " AND m.delivered_seq >= " << seq << " AND m.user_id <> " << except;
+    sql.quoted(conversation_id) << " AND (m.delivered_seq >= " << seq << " OR m.read_seq >= " << seq
+                                << ") AND m.user_id <> " << except;
     return sql;
   };
   auto counts = select("COUNT(*)");

@@ -188,7 +188,7 @@ result<std::vector<im::Marks>> Messages::marks(im::UserId user, std::span<const 
       "AND m.user_id = " +
       std::to_string(user) + " WHERE c.conversation_id IN (";
   auto done = select_by_name(conversation_ids, select, [&](Shard&, const Row& row, std::size_t place) {
-    marks[place] = {row.integer(1), row.integer(2)};
+    marks[place] = stored_marks(row.integer(1), row.integer(2));
   });
   if (!done) return done.error();
   return marks;

@@ -65,11 +65,17 @@ result<std::vector<Address>> parse_all(const std::vector<std::string>& urls, std
   return all;
 }
 
+/// In place of a partition, in a main database whose messages are in shards.
+constexpr std::int64_t elsewhere = -1;
+
 struct Held {
   Address address;
   Partitions expected, actual;
-  std::size_t of = 0;  // partitions in all, as the database remembers
-  bool used = false;   // some partition had an owner
+  std::size_t of = 0;      // partitions in all, as the database remembers
+  bool in_shards = false;  // it remembers that messages are elsewhere
+  bool used = false;       // there was an owner, or there are messages
+
+  bool empty() const { return actual.empty() && !in_shards; }
 };
 
 Held read_held(const Address& address, Partitions expected) {
@@ -77,10 +83,15 @@ Held read_held(const Address& address, Partitions expected) {
   Connection connection(address, Connection::Role::ordinary);
   connection.query("SELECT partition_number, partitions, epoch FROM partition_owner ORDER BY partition_number",
                    [&](const Row& row) {
-                     held.actual.push_back(static_cast<std::size_t>(row.integer(0)));
                      held.of = static_cast<std::size_t>(row.integer(1));
                      held.used = held.used || row.integer(2) > 0;
+                     if (row.integer(0) == elsewhere) {
+                       held.in_shards = true;
+                     } else {
+                       held.actual.push_back(static_cast<std::size_t>(row.integer(0)));
+                     }
                    });
+  connection.query("SELECT 1 FROM conversations LIMIT 1", [&](const Row&) { held.used = true; });
   return held;
 }
 
@@ -98,30 +109,33 @@ result<std::vector<Held>> read_all_held(const Layout& layout) {
   return all;
 }
 
-result<void> compare(const Layout& layout, const std::vector<Held>& all) {
-  for (const auto& held : all) {
-    if (!held.actual.empty() && held.of != layout.partitions) {
-      return wrong(held.address.text() + " holds partitions of " + std::to_string(held.of) + ", not of " +
-                   std::to_string(layout.partitions) + ": their number cannot change");
-    }
-    if (held.actual != held.expected) {
-      return wrong(held.address.text() + " holds partitions " + partition_list(held.actual) + ", not " +
-                   partition_list(held.expected) + " (docs/store.md says how to move them)");
-    }
+result<void> compare(const Layout& layout, const Held& held) {
+  const auto name = held.address.text();
+  if (held.in_shards && !held.expected.empty()) {
+    return wrong("the messages of " + name + " are in shards, which store.shard_urls has to name");
+  }
+  if (!held.empty() && held.of != layout.partitions) {
+    return wrong(name + " holds partitions of " + std::to_string(held.of) + ", not of " +
+                 std::to_string(layout.partitions) + ": their number cannot change");
+  }
+  if (held.actual != held.expected) {
+    return wrong(name + " holds partitions " + partition_list(held.actual) + ", not " + partition_list(held.expected) +
+                 " (docs/store.md says how to move them)");
   }
   return {};
 }
 
 /// Of several who claim at once each writes the same, or the comparison afterwards finds it.
 void claim(const Held& held, std::size_t partitions) {
-  if (held.expected.empty()) return;
   SqlText insert;
   insert << "INSERT IGNORE INTO partition_owner (partition_number, partitions, epoch, last_id) VALUES ";
-  const char* separator = "";
+  const auto add = [&](std::int64_t partition) {
+    insert << "(" << partition << "," << static_cast<std::int64_t>(partitions) << ",0,0)";
+  };
+  if (held.expected.empty()) add(elsewhere);
   for (const auto partition : held.expected) {
-    insert << separator << "(" << static_cast<std::int64_t>(partition) << "," << static_cast<std::int64_t>(partitions)
-           << ",0,0)";
-    separator = ",";
+    insert << (partition == held.expected.front() ? "" : ",");
+    add(static_cast<std::int64_t>(partition));
   }
   Connection(held.address, Connection::Role::ordinary).execute(insert.text());
 }
@@ -164,26 +178,29 @@ result<Layout> make_layout(const Options& options) {
 result<void> verify_partitions(const Layout& layout) {
   const auto all = read_all_held(layout);
   if (!all) return all.error();
-  return compare(layout, *all);
+  for (const auto& held : *all) {
+    if (auto same = compare(layout, held); !same) return same;
+  }
+  return {};
 }
 
 result<void> claim_partitions(const Layout& layout) {
-  auto all = read_all_held(layout);
+  const auto all = read_all_held(layout);
   if (!all) return all.error();
-  const bool missing = std::ranges::any_of(*all, [](const auto& held) { return held.actual.empty(); });
-  // Once any partition was written to, one that is missing was moved, or is about to be: nobody may begin it anew.
-  if (missing && std::ranges::none_of(*all, &Held::used)) {
-    for (const auto& held : *all) {
-      try {
-        claim(held, layout.partitions);
-      } catch (const Failure& failure) {
-        return failed(held.address.text(), failure.what());
-      }
-    }
-    all = read_all_held(layout);
-    if (!all) return all.error();
+  for (const auto& held : *all) {
+    if (auto same = compare(layout, held); !same && !held.empty()) return same;
   }
-  return compare(layout, *all);
+  // Once there was a message, a partition that is missing was moved, or is about to be: nobody may begin it anew.
+  const bool virgin = std::ranges::none_of(*all, &Held::used);
+  for (const auto& held : *all) {
+    if (!held.empty() || (!virgin && !held.expected.empty())) continue;
+    try {
+      claim(held, layout.partitions);
+    } catch (const Failure& failure) {
+      return failed(held.address.text(), failure.what());
+    }
+  }
+  return verify_partitions(layout);
 }
 
 }  // namespace netherlink::store::mysql

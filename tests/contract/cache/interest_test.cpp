@@ -1,24 +1,13 @@
-#include <algorithm>
 #include <atomic>
 #include <thread>
 
-#include "engines.hpp"
+#include "replicas.hpp"
 #include "support/catch.hpp"
 
 using namespace netherlink;
 using namespace netherlink::test;
 
 namespace {
-
-using Names = std::vector<std::string>;
-
-/// Sorted; {"?"}: not known.
-Names found(cache::Cache& cache, const std::string& topic) {
-  auto answer = cache.interest().find(std::vector{topic}).at(0);
-  if (!answer) return {"?"};
-  std::sort(answer->begin(), answer->end());
-  return *answer;
-}
 
 void add(cache::Cache& cache, const std::string& topic) {
   cache.interest().add(std::vector{topic});

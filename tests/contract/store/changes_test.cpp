@@ -262,6 +262,11 @@ TEMPLATE_LIST_TEST_CASE("who got a message, and who read it", "[changes]", Engin
   CHECK(rest.people.size() == 2);
   CHECK(rest.next == 0);
   CHECK(must(talk.store.receipts("group_2", 1, ada, 0, 10)).delivered_count == 0);
+  // Who says something has read what was said before.
+  talk.owner.append(talk.owner.conversation("group_1", {talk.owner.message(bob, "by bob")}));
+  CHECK(page(3, 0, 100).delivered_count == 7);
+  CHECK(page(3, 0, 100).read_count == 4);
+  CHECK(page(3, 9, 100).people.back().user_id == bob);
 }
 
 TEMPLATE_LIST_TEST_CASE("flags of a membership", "[memberships]", Engines) {

@@ -33,7 +33,7 @@ PushEnvelope sample_push() {
   ConversationEvents events;
   events.id = *ConversationId::parse("single_1_2");
   events.messages.push_back({sample(), {42, 7}, "replica-a"});
-  events.receipts.push_back({2, {5, 6}, {43, 0}});
+  events.receipts.push_back({2, {5, 6}, {43, 0}, "a"});
   events.updates.push_back({sample(), {{sample().id, 2, "\xF0\x9F\x91\x8D"}, {sample().id, 3, ""}}});
   events.seq_before = 8;
   events.revision_before = 2;
