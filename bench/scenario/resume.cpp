@@ -171,7 +171,8 @@ class Resume final : public WsListener {
 
   void on_end(WsConnection& socket, const WsEnd& end) override {
     if (unexpected_ends_++ == 0) first_end_ = fmt::format("session {}: {} {}", socket.index(), end.code, end.reason);
-    if (!faults_ && unexpected_ends_ > 10 * sockets_.size()) throw Failure("the server keeps ending sessions: " + first_end_);
+    if (!faults_ && unexpected_ends_ > 10 * sockets_.size())
+      throw Failure("the server keeps ending sessions: " + first_end_);
     away(socket.index(), 0.2);
   }
 

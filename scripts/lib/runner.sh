@@ -24,6 +24,12 @@ trap end_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# members_of GROUP: some process of that process group lives (one that is dead and not buried yet does not).
+members_of() {
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+    awk -v group="$1" '{ sub(/^.*\) /, ""); if ($3 == group && $1 != "Z") found = 1 } END { exit !found }'
+}
+
 # bounded NAME SECONDS COMMAND...: its own process group, killed with all its children at the limit (status 124 or 137)
 # and swept at the end. Status 99 when it ended well but left processes behind; helpers that end by themselves when
 # their input closes (llvm-symbolizer) get a moment.
@@ -35,10 +41,11 @@ bounded() {
   echo "$pid" >"$WORK/pids/$name"
   wait "$pid" || status=$?
   for _ in 1 2 3 4 5 6 7 8 9 10; do
-    kill -0 -- "-$pid" 2>/dev/null || break
+    members_of "$pid" || break
     sleep 0.2
   done
-  if kill -KILL -- "-$pid" 2>/dev/null; then
+  if members_of "$pid"; then
+    kill -KILL -- "-$pid" 2>/dev/null || true
     echo "processes were left running, and have been killed"
     if [ $status -eq 0 ]; then status=99; fi
   fi
@@ -89,6 +96,17 @@ catch_totals() {
            else if (part[i] ~ /failed/) failed += word[1]
            else if (part[i] ~ /skipped/) skipped += word[1] } }
        END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# What runs servers of its own wants the machine for itself: no build and no other group beside it.
+runs_alone() {
+  case $1 in *contract_bus | *contract_cache | integration_replicas | cluster) ;; *) return 1 ;; esac
+}
+
+# may_begin NAME
+may_begin() {
+  if [ ${#RUNNING[@]} -eq 0 ]; then ! runs_alone "$1" || ! kill -0 "$BUILDER" 2>/dev/null; return; fi
+  [ ${#RUNNING[@]} -lt 2 ] && ! runs_alone "$1" && ! runs_alone "${RUNNING[0]}"
 }
 
 # run_group NAME: in the background.
@@ -165,10 +183,10 @@ progress() {
 
 # run_selected: everything in GROUPS_WANTED, then the totals; the exit status of the script.
 run_selected() {
-  local pending=("${GROUPS_WANTED[@]}") still name preset state announced='' next_progress=30 builder
+  local pending=("${GROUPS_WANTED[@]}") still name preset state announced='' next_progress=30
   RUNNING=()
   build_presets &
-  builder=$!
+  BUILDER=$!
   while [ ${#pending[@]} -gt 0 ] || [ ${#RUNNING[@]} -gt 0 ]; do
     still=()
     for name in "${RUNNING[@]}"; do
@@ -188,7 +206,7 @@ run_selected() {
         echo "was not built" >"$LOGS/$name.log"
         record "$name" 1 0 0 1 0
         report "$name"
-      elif [ "$state" = ok ] && [ ${#RUNNING[@]} -lt 2 ]; then
+      elif [ "$state" = ok ] && may_begin "$name"; then
         run_group "$name" &
         RUNNING+=("$name")
       else
@@ -202,7 +220,7 @@ run_selected() {
     fi
     sleep 0.2
   done
-  wait "$builder" || true
+  wait "$BUILDER" || true
 
   say "$((SECONDS / 60)) min $((SECONDS % 60)) s"
   if [ ${#FAILED_NAMES[@]} -gt 0 ]; then say "failed: ${FAILED_NAMES[*]}"; fi

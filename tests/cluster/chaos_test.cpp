@@ -88,7 +88,9 @@ TEST_CASE("chaos: the cache is killed, and loses everything", "[chaos]") {
   });
 }
 
-TEST_CASE("chaos: the broker is killed", "[chaos]") {
+// Not with every run: after a kill of a lone node, RabbitMQ 3.10 takes up to a minute or two until each of its quorum
+// queues has a leader again (scripts/chaos runs it).
+TEST_CASE("chaos: the broker is killed", "[.broker]") {
   auto& broker = Stack::shared().broker();
   Replicas replicas(Stack::shared(), 3);
   survive(replicas.ports(), [&](std::size_t) {

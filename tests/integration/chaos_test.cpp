@@ -5,8 +5,8 @@
 #include <set>
 #include <thread>
 
-#include "support/chaos_crowd.hpp"
 #include "support/catch.hpp"
+#include "support/chaos_crowd.hpp"
 
 namespace netherlink::test {
 namespace {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -21,7 +22,7 @@ namespace netherlink::test {
 namespace {
 
 constexpr milliseconds poll_interval{20};
-constexpr std::chrono::seconds start_limit{120};
+constexpr std::chrono::seconds start_limit{180};
 
 /// The child ends with this thread. Only async-signal-safe calls between fork and exec.
 pid_t spawn(std::vector<std::string> arguments, std::vector<std::string> environment,
@@ -47,23 +48,24 @@ pid_t spawn(std::vector<std::string> arguments, std::vector<std::string> environ
   ::_exit(127);
 }
 
-/// Ports that nobody has, each another one.
+/// Ports that nobody has, each another one; below those that the kernel gives to outgoing connections, because a node
+/// that is killed has to get its own back.
 std::vector<std::uint16_t> free_ports(std::size_t count) {
-  std::vector<int> listeners;
+  std::random_device random;
+  std::uniform_int_distribution<int> any(15'000, 31'000);
   std::vector<std::uint16_t> ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    listeners.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  for (int tries = 0; ports.size() < count && tries < 1000; ++tries) {
+    const auto port = static_cast<std::uint16_t>(any(random));
+    if (std::find(ports.begin(), ports.end(), port) != ports.end()) continue;
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listeners.back(), generic, length) != 0 || ::getsockname(listeners.back(), generic, &length) != 0) {
-      throw std::runtime_error("no free port");
-    }
-    ports.push_back(ntohs(address.sin_port));
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) ports.push_back(port);
+    ::close(listener);
   }
-  for (const int listener : listeners) ::close(listener);
+  if (ports.size() < count) throw std::runtime_error("no free port");
   return ports;
 }
 
@@ -123,8 +125,8 @@ RabbitServer::RabbitServer(Options options) : options_(std::move(options)), tree
   }
   start_epmd();
   for (const auto& node : nodes_) write_configuration(node);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) begin_start(i);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) wait_started(i);
+  // One by one: nodes that look for each other at the same time wait for a lock, and for long.
+  for (std::size_t i = 0; i < nodes_.size(); ++i) start(i);
 }
 
 RabbitServer::~RabbitServer() {

@@ -208,7 +208,7 @@ RedisSentinelGroup::RedisSentinelGroup(std::string password) : password_(std::mo
   RedisServer::Options watch;
   watch.sentinel = true;
   watch.settings = {"sentinel monitor main 127.0.0.1 " + std::to_string(first_->port()) + " 2",
-                    "sentinel down-after-milliseconds main 700", "sentinel failover-timeout main 4000"};
+                    "sentinel down-after-milliseconds main 700", "sentinel failover-timeout main 1000"};
   if (!password_.empty()) watch.settings.push_back("sentinel auth-pass main " + password_);
   for (int i = 0; i < 3; ++i) sentinels_.push_back(std::make_unique<RedisServer>(watch));
   const bool ready = eventually([this] {

@@ -122,6 +122,6 @@ struct RedisCacheOptions {
   MemoryCacheOptions local;
 };
 /// Connects in the background, again and again; while it is away everything goes on more slowly.
-std::unique_ptr<Cache> make_redis_cache(RedisCacheOptions options);
+std::unique_ptr<Cache> make_redis_cache(const RedisCacheOptions& options);
 
 }  // namespace netherlink::cache

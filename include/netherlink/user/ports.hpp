@@ -28,6 +28,8 @@ class UserRepository {
   virtual core::result<std::optional<Credentials>> find_by_name_or_email(std::string_view key) = 0;
   virtual core::result<std::optional<Credentials>> find_credentials(UserId id) = 0;
   virtual core::result<std::vector<User>> find(std::span<const UserId> ids) = 0;  // those that exist
+  /// The same for other people to look at: a profile may be a moment old.
+  virtual core::result<std::vector<User>> find_recent(std::span<const UserId> ids) = 0;
   virtual core::result<std::optional<User>> update_profile(UserId id, const ProfileChange& change) = 0;
   /// Replaces the hash if it is still `expected` (two changes may race). False: it is not.
   virtual core::result<bool> update_password(UserId id, std::string_view expected, std::string_view password_hash) = 0;

@@ -38,6 +38,8 @@ int Connection::fd() const {
 }
 
 bool Connection::open(const Endpoint& endpoint, const std::string& name) {
+  std::string shown("netherlink ");
+  shown.append(name);
   auto* const socket = amqp_tcp_socket_new(state_);
   if (socket == nullptr) return failed("connect", "out of memory");
   auto limit = seconds(connect_limit);
@@ -54,7 +56,7 @@ bool Connection::open(const Endpoint& endpoint, const std::string& name) {
     capabilities.add(capability, true);
   }
   properties.add("capabilities", capabilities);
-  properties.add("connection_name", std::string_view(name));
+  properties.add("connection_name", std::string_view(shown));
   properties.add("product", std::string_view("NetherLink"));
   const auto table = properties.get();
   const auto reply =

@@ -29,7 +29,7 @@ std::unique_ptr<Session> connect(const std::vector<std::string>& urls) {
     if (!endpoint) continue;
     auto session = std::make_unique<Session>();
     auto& connection = session->connection;
-    if (connection.open(*endpoint, "netherlink dead letters") && connection.open_channel(channel) &&
+    if (connection.open(*endpoint, "dead letters") && connection.open_channel(channel) &&
         declare_dead(connection, channel) && connection.open_channel(publish_channel) &&
         connection.select_confirms(publish_channel)) {
       return session;

@@ -25,7 +25,7 @@ std::optional<Endpoint> parse_url(const std::string& url) {
   amqp_connection_info info{};
   if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK || info.ssl != 0) return std::nullopt;
   Endpoint endpoint{info.host, info.user, info.password, info.vhost, info.port};
-  if (endpoint.vhost.empty()) endpoint.vhost = "/";
+  if (endpoint.vhost.empty()) endpoint.vhost.push_back('/');
   return endpoint;
 }
 

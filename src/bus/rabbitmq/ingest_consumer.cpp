@@ -102,7 +102,7 @@ void RabbitIngestConsumer::sleep(Clock::duration duration) {
 }
 
 bool RabbitIngestConsumer::connect(Connection& connection) {
-  if (!connection.open(endpoints_.current(), std::string("netherlink ") + connection_name)) return false;
+  if (!connection.open(endpoints_.current(), connection_name)) return false;
   if (!connection.open_channel(1) || !declare_dead(connection, 1)) return false;
   if (!declare_ingest(connection, 1, partitions_)) return false;
   endpoints_.succeeded();

@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr amqp_channel_t channel = 1;
-constexpr auto stalled_after = 2s;  // without a confirm: nothing more is taken
-constexpr auto patience = 3s;       // without a confirm: what is there is given up
+constexpr auto stalled_after = 4s;  // without a confirm: nothing more is taken
+constexpr auto patience = 6s;       // without a confirm: what is there is given up
 constexpr auto stop_patience = 2s;
 constexpr auto longest_wait = 1s;          // heartbeats want to be served
 constexpr std::size_t sent_in_a_row = 32;  // before confirms are looked at again
@@ -93,7 +93,7 @@ void Publisher::run() {
 }
 
 bool Publisher::connect(Connection& connection) {
-  if (!connection.open(endpoints_.current(), "netherlink " + options_.name)) return false;
+  if (!connection.open(endpoints_.current(), options_.name)) return false;
   if (!connection.open_channel(channel) || !options_.declare(connection, channel)) return false;
   if (!connection.select_confirms(channel)) return false;
   endpoints_.succeeded();

@@ -60,7 +60,7 @@ void PushSubscriber::run() {
 }
 
 bool PushSubscriber::connect(Connection& connection) {
-  if (!connection.open(endpoints_.current(), std::string("netherlink ") + connection_name)) return false;
+  if (!connection.open(endpoints_.current(), connection_name)) return false;
   // Another name each time: the broker may not have noticed yet that the connection before is gone.
   static thread_local std::mt19937_64 random{std::random_device{}()};
   const auto queue = "im.push." + instance_ + "." + std::to_string(random());

@@ -88,7 +88,7 @@ void TaskConsumer::run() {
 }
 
 bool TaskConsumer::connect(Connection& connection) {
-  if (!connection.open(endpoints_.current(), std::string("netherlink ") + connection_name)) return false;
+  if (!connection.open(endpoints_.current(), connection_name)) return false;
   if (!connection.open_channel(declare_channel) || !declare_tasks(connection, declare_channel)) return false;
   if (!connection.start_consuming(consume_channel, tasks_queue, 1)) return false;
   endpoints_.succeeded();

@@ -22,10 +22,15 @@ RedisInterest::RedisInterest(Client& client, std::string instance, std::function
       on_return_(std::move(on_return)),
       member_(new_incarnation(instance_)) {}
 
-Command RedisInterest::want(const std::string& topic, Handler done) const {
-  auto command = script_command(scripts::want, keys::interest(topic), {member_, std::string(topic_ttl)});
-  command.done = std::move(done);
-  return command;
+void RedisInterest::want(const std::string& topic, bool hurried, Handler done, std::vector<Command>& out) const {
+  const auto key = keys::interest(topic);
+  auto& add = out.emplace_back();
+  add.args = {"SADD", key, member_};
+  add.hurried = hurried;
+  add.done = std::move(done);
+  auto& expire = out.emplace_back();
+  expire.args = {"PEXPIRE", key, std::string(topic_ttl)};
+  expire.hurried = hurried;
 }
 
 void RedisInterest::add(std::span<const std::string> topics) {
@@ -37,17 +42,17 @@ void RedisInterest::add(std::span<const std::string> topics) {
     if (state_ == State::away || state_ == State::joining) return;  // it is registered with everything else
     registration = registration_;
     std::vector<Command> commands;
-    commands.reserve(topics.size());
+    commands.reserve(2 * topics.size());
     for (const auto& topic : topics) {
       if (topics_[topic] == registration) {
         call->arrive();
         continue;
       }
-      commands.push_back(want(topic, [this, call, topic, registration](const Reply* reply) {
+      const auto confirmed = [this, call, topic, registration](const Reply* reply) {
         confirm(topic, registration, reply);
         call->arrive();
-      }));
-      commands.back().hurried = true;
+      };
+      want(topic, true, confirmed, commands);
     }
     client_.send(std::move(commands));
   }

@@ -40,7 +40,7 @@ class RedisInterest final : public Interest {
   using Topics = std::unordered_map<std::string, std::uint64_t>;
 
   static constexpr std::chrono::milliseconds lease{10'000}, doubt{2000};
-  static constexpr std::size_t piece = 512, max_leftovers = 50'000;
+  static constexpr std::size_t piece = 2000, max_leftovers = 50'000;
 
   void join(bool anew);
   void heartbeat();
@@ -55,7 +55,7 @@ class RedisInterest final : public Interest {
   void retry_leftovers();
   void refresh_slice();
   void take_members(Replicas& found, const std::string& topic, const Reply& reply);
-  Command want(const std::string& topic, Handler done) const;
+  void want(const std::string& topic, bool hurried, Handler done, std::vector<Command>& out) const;
   Command unwant(const std::string& topic);
   void forget_incarnation(const std::string& topic, const std::string& member);
   void update_reliable();

@@ -31,12 +31,13 @@ void Link::connect(Events events) {
 }
 
 void Link::resolve() {
-  resolver_.async_resolve(endpoint_.host, std::to_string(endpoint_.port), tcp::resolver::numeric_service,
-                          [self = shared_from_this()](boost::system::error_code ec, tcp::resolver::results_type found) {
-                            if (self->ended_) return;
-                            if (ec) return self->fail(ec.message());
-                            self->open(found);
-                          });
+  resolver_.async_resolve(
+      endpoint_.host, std::to_string(endpoint_.port), tcp::resolver::numeric_service,
+      [self = shared_from_this()](boost::system::error_code ec, const tcp::resolver::results_type& found) {
+        if (self->ended_) return;
+        if (ec) return self->fail(ec.message());
+        self->open(found);
+      });
 }
 
 void Link::open(const tcp::resolver::results_type& addresses) {

@@ -68,13 +68,14 @@ class ReturnCaller {
 
 class RedisCache final : public Cache {
  public:
-  explicit RedisCache(RedisCacheOptions options)
+  explicit RedisCache(const RedisCacheOptions& options)
       : client_(parse_url(options.url), "netherlink:" + options.instance),
         hot_(client_, invalidations_, options.local.hot_messages),
         limiter_(client_, options.local.buckets),
         interest_(client_, options.instance, [this] { caller_.returned(); }) {
     client_.start(
         [this] {
+          hot_.on_up();
           invalidations_.retry();
           interest_.on_up();
         },
@@ -118,8 +119,8 @@ class RedisCache final : public Cache {
 }  // namespace
 }  // namespace redis
 
-std::unique_ptr<Cache> make_redis_cache(RedisCacheOptions options) {
-  return std::make_unique<redis::RedisCache>(std::move(options));
+std::unique_ptr<Cache> make_redis_cache(const RedisCacheOptions& options) {
+  return std::make_unique<redis::RedisCache>(options);
 }
 
 }  // namespace netherlink::cache

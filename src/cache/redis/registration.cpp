@@ -40,9 +40,9 @@ void RedisInterest::tick() {
       return;
     case State::ready:
       heartbeat();
-      retry_late();
       retry_leftovers();
       refresh_slice();
+      retry_late();
   }
 }
 
@@ -123,18 +123,20 @@ void RedisInterest::register_everything() {
 void RedisInterest::register_piece() {
   std::unique_lock lock(mutex_);
   std::vector<Command> commands;
-  while (!registering_.empty() && commands.size() < piece) {
+  open_ = 0;
+  while (!registering_.empty() && open_ < piece) {
     const auto topic = std::move(registering_.back());
     registering_.pop_back();
     if (!topics_.contains(topic)) continue;
-    commands.push_back(want(topic, [this, topic, registration = registration_](const Reply* reply) {
+    const auto confirmed = [this, topic, registration = registration_](const Reply* reply) {
       if (registration != registration_) return;
       if (reply == nullptr) piece_failed_ = true;
       confirm(topic, registration, reply);
       if (--open_ == 0 && !piece_failed_) register_piece();  // a failed one is tried again with the next tick
-    }));
+    };
+    want(topic, false, confirmed, commands);
+    ++open_;
   }
-  open_ = commands.size();
   if (open_ == 0) {
     lock.unlock();
     return on_registered();
@@ -155,13 +157,17 @@ void RedisInterest::on_registered() {
 }
 
 void RedisInterest::retry_late() {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (late_.size() > piece) {
+    lock.unlock();
+    return register_everything();  // piece by piece, without waiting for ticks
+  }
   std::vector<Command> commands;
   for (const auto& topic : late_) {
-    if (commands.size() == piece) break;
-    commands.push_back(want(topic, [this, topic, registration = registration_](const Reply* reply) {
+    const auto confirmed = [this, topic, registration = registration_](const Reply* reply) {
       confirm(topic, registration, reply);
-    }));
+    };
+    want(topic, false, confirmed, commands);
   }
   client_.send(std::move(commands));
 }
@@ -187,10 +193,11 @@ void RedisInterest::refresh_slice() {
     for (auto entry = topics_.begin(bucket); entry != topics_.end(bucket); ++entry) {
       const auto& [topic, registration] = *entry;
       if (registration != registration_) continue;
-      commands.push_back(want(topic, [this, registration = registration_](const Reply* reply) {
+      const auto refreshed = [this, kept = registration_](const Reply* reply) {
         const bool lost = reply != nullptr && reply->integer() == 1;
-        if (lost && registration == registration_ && state_ == State::ready) rejoin();
-      }));
+        if (lost && kept == registration_ && state_ == State::ready) rejoin();
+      };
+      want(topic, false, refreshed, commands);
     }
   }
   client_.send(std::move(commands));

@@ -13,10 +13,10 @@ struct Script {
 };
 
 namespace scripts {
-extern const Script append, range, replace, debit, put, want, heartbeat;
+extern const Script range, replace, debit, put, heartbeat;
 }  // namespace scripts
 
-constexpr std::size_t script_count = 7;
+constexpr std::size_t script_count = 5;
 extern const std::array<const Script*, script_count> all_scripts;
 
 /// By index, as the servers named them; empty: not known yet.

@@ -1,5 +1,7 @@
 #include "cache/redis/topology.hpp"
 
+#include <atomic>
+
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
 
@@ -23,11 +25,11 @@ void ConnectionLog::down(const Endpoint& server, std::string_view reason) {
 
 void log_refusal(const Endpoint& server, std::string_view error) {
   static auto& refusals = metrics::counter("netherlink_cache_refusals_total", "Commands that Redis refused");
-  static Clock::time_point logged;  // one thread for each cache; a race costs a line
+  static std::atomic<Clock::rep> next{Clock::time_point::min().time_since_epoch().count()};
   refusals.add();
   const auto now = Clock::now();
-  if (logged != Clock::time_point() && now - logged < std::chrono::minutes(1)) return;
-  logged = now;
+  if (now.time_since_epoch().count() < next) return;
+  next = (now + std::chrono::minutes(1)).time_since_epoch().count();
   log::warn("cache refuses a command", {{"server", server.text()}, {"reason", error_code(error)}});
 }
 

@@ -48,12 +48,13 @@ void FanOut::on_run(const RunPtr& run) {
   if (run->missed_to != 0) catch_up(*topic, run->missed_from, run->missed_to);
 }
 
-/// The first message of a single conversation may come before a session of it knows that it exists.
+/// The first message of a single conversation may come before a session of it knows that it exists. What a session did
+/// not find when it attached began afterwards: its first message has seq 1, even if a later one comes before it.
 Topic* FanOut::join_single(const Run& run, Topic* topic) {
   if (topic != nullptr && topic->joined == hub_.arrivals()) return topic;
   for (const auto user : {run.id.first, run.id.second}) {
     for (Session* const session : hub_.sessions_of(user)) {
-      if (topic == nullptr) topic = &hub_.topics().find_or_add(run.id, Topic::from_first_run);
+      if (topic == nullptr) topic = &hub_.topics().find_or_add(run.id, 0);
       if (!Topics::is_subscribed(*session, *topic)) {
         hub_.topics().subscribe(*session, *topic, std::max<im::Seq>(topic->last_seq, 0));
       }

@@ -37,7 +37,8 @@ struct Database::Attempt {
 };
 
 Database::Database(Address address, Connection::Role role, std::size_t connections)
-    : pool_(std::move(address), role, std::max<std::size_t>(connections, 1)) {}
+    : is_primary_(role != Connection::Role::replica),
+      pool_(std::move(address), role, std::max<std::size_t>(connections, 1)) {}
 
 Database::~Database() = default;
 
@@ -123,7 +124,7 @@ bool Database::recover(Pool::Lease& lease, Mode mode, const Failure& failure, At
       return true;
     }
   }
-  health_.failed(failure);
+  if (is_primary_) health_.failed(failure);
   return false;
 }
 

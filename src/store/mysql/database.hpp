@@ -62,6 +62,7 @@ class Database final : public sql::Database {
   /// True: once more.
   bool recover(Pool::Lease& lease, Mode mode, const Failure& failure, Attempt& state);
 
+  const bool is_primary_;  // without a replica everything goes on
   Pool pool_;
   Health health_;
   std::atomic<core::Timestamp> last_commit_{0};

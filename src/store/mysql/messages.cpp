@@ -145,7 +145,8 @@ result<void> Messages::select_by_name(std::span<const std::string> conversation_
                                       const Use& use) {
   std::map<Shard*, std::vector<std::size_t>> places;
   for (std::size_t i = 0; i < conversation_ids.size(); ++i) places[&shard_of(conversation_ids[i])].push_back(i);
-  for (const auto& [shard, all] : places) {
+  for (const auto& [key, all] : places) {
+    Shard& shard = *key;
     for (std::size_t begin = 0; begin < all.size(); begin += names_per_statement) {
       const auto count = std::min(names_per_statement, all.size() - begin);
       std::multimap<std::string_view, std::size_t> by_name;
@@ -157,10 +158,10 @@ result<void> Messages::select_by_name(std::span<const std::string> conversation_
         by_name.emplace(conversation_ids[place], place);
       }
       statement << ")";
-      auto done = shard->reader.run(Mode::read, [&](Connection& connection) -> result<void> {
-        connection.query(statement.text(), [&, shard = shard](const Row& row) {
+      auto done = shard.reader.run(Mode::read, [&](Connection& connection) -> result<void> {
+        connection.query(statement.text(), [&](const Row& row) {
           const auto [first, last] = by_name.equal_range(row.text(0));
-          for (auto at = first; at != last; ++at) use(*shard, row, at->second);
+          for (auto at = first; at != last; ++at) use(shard, row, at->second);
         });
         return {};
       });

@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
+
 #include "store/sql/id_list.hpp"
 #include "store/sql/insert_new.hpp"
 
@@ -46,6 +48,14 @@ std::optional<Credentials> select_by_id(soci::session& session, UserId id) {
   std::optional<Credentials> found;
   select(
       session, "id = :id", [&](Credentials& row) { found = row; }, static_cast<long long>(id));
+  return found;
+}
+
+std::vector<User> select_by_ids(soci::session& session, std::span<const UserId> ids) {
+  std::vector<User> found;
+  for_each_id_list(ids, [&](const std::string& list) {
+    select(session, "id IN (" + list + ")", [&](Credentials& row) { found.push_back(row.user); });
+  });
   return found;
 }
 
@@ -105,13 +115,30 @@ result<std::vector<User>> Users::find(std::span<const UserId> ids) {
   std::vector<User> found;
   if (ids.empty()) return found;
   auto done = database_.read([&](soci::session& session) -> result<void> {
-    found.clear();
-    for_each_id_list(ids, [&](const std::string& list) {
-      select(session, "id IN (" + list + ")", [&](Credentials& row) { found.push_back(row.user); });
-    });
+    found = select_by_ids(session, ids);
     return {};
   });
   if (!done) return done.error();
+  return found;
+}
+
+result<std::vector<User>> Users::find_recent(std::span<const UserId> ids) {
+  std::vector<User> found;
+  if (ids.empty()) return found;
+  auto done = database_.read_recent([&](soci::session& session) -> result<void> {
+    found = select_by_ids(session, ids);
+    return {};
+  });
+  if (!done) return done.error();
+  if (found.size() == ids.size()) return found;
+  // Whoever is missing may have come to be a moment ago.
+  std::vector<UserId> missing;
+  for (const auto id : ids) {
+    if (std::ranges::find(found, id, &User::id) == found.end()) missing.push_back(id);
+  }
+  auto others = find(missing);
+  if (!others) return others;
+  found.insert(found.end(), others->begin(), others->end());
   return found;
 }
 

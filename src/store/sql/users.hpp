@@ -14,6 +14,7 @@ class Users final : public user::UserRepository {
   core::result<std::optional<Credentials>> find_by_name_or_email(std::string_view key) override;
   core::result<std::optional<Credentials>> find_credentials(user::UserId id) override;
   core::result<std::vector<user::User>> find(std::span<const user::UserId> ids) override;
+  core::result<std::vector<user::User>> find_recent(std::span<const user::UserId> ids) override;
   core::result<std::optional<user::User>> update_profile(user::UserId id, const user::ProfileChange& change) override;
   core::result<bool> update_password(user::UserId id, std::string_view expected,
                                      std::string_view password_hash) override;

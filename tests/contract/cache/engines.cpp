@@ -61,4 +61,18 @@ std::vector<cache::HotEntry> run(core::Seq from, core::Seq to, std::size_t size)
   return entries;
 }
 
+std::optional<std::vector<cache::HotEntry>> kept(cache::Cache& cache, const std::string& conversation, core::Seq from,
+                                                 core::Seq to) {
+  std::optional<std::vector<cache::HotEntry>> run;
+  eventually([&] { return (run = cache.hot_messages().range(conversation, from, to)).has_value(); },
+             milliseconds(3000));
+  return run;
+}
+
+cache::EntryBytes summary(cache::Cache& cache, const std::string& key) {
+  cache::EntryBytes found;
+  eventually([&] { return (found = cache.summaries().find(std::vector{key})[0]) != nullptr; }, milliseconds(3000));
+  return found;
+}
+
 }  // namespace netherlink::test

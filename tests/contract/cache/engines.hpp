@@ -32,4 +32,9 @@ cache::EntryBytes bytes(std::string text);
 /// from..to, each with its seq as text.
 std::vector<cache::HotEntry> run(core::Seq from, core::Seq to, std::size_t size = 8);
 
+/// range() and find() of one, asked again while it is a miss: on a busy machine an answer may come too late.
+std::optional<std::vector<cache::HotEntry>> kept(cache::Cache& cache, const std::string& conversation, core::Seq from,
+                                                 core::Seq to);
+cache::EntryBytes summary(cache::Cache& cache, const std::string& key);
+
 }  // namespace netherlink::test

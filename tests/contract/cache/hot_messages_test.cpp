@@ -24,7 +24,7 @@ TEST_CASE("A run is found whole or not at all") {
   auto& hot = cache->hot_messages();
   const auto a = fresh("a"), b = fresh("b");
   hot.append(a, run(5, 8));
-  const auto found = hot.range(a, 5, 8);
+  const auto found = kept(*cache, a, 5, 8);
   REQUIRE(found);
   REQUIRE(found->size() == 4);
   CHECK(found->front().seq == 5);
@@ -40,7 +40,7 @@ TEST_CASE("Only the newest of a conversation are kept") {
   const auto cache = make(engine, 3);
   const auto a = fresh("a");
   cache->hot_messages().append(a, run(1, 10));
-  CHECK(cache->hot_messages().range(a, 8, 10));
+  CHECK(kept(*cache, a, 8, 10));
   CHECK_FALSE(cache->hot_messages().range(a, 7, 10));
 }
 
@@ -53,13 +53,13 @@ TEST_CASE("A run that does not follow replaces what was there: never a hole") {
   hot.append(a, run(1, 3));
   hot.append(a, run(5, 6));
   CHECK_FALSE(hot.range(a, 1, 3));
-  REQUIRE(hot.range(a, 5, 6));
+  REQUIRE(kept(*cache, a, 5, 6));
   hot.append(a, run(5, 6));
-  REQUIRE(hot.range(a, 5, 6));
-  CHECK(hot.range(a, 5, 6)->size() == 2);
+  REQUIRE(kept(*cache, a, 5, 6));
+  CHECK(kept(*cache, a, 5, 6)->size() == 2);
   hot.append(a, run(2, 3));
   CHECK_FALSE(hot.range(a, 5, 6));
-  CHECK(hot.range(a, 2, 3));
+  CHECK(kept(*cache, a, 2, 3));
 }
 
 TEST_CASE("A changed message takes the place of the old one") {
@@ -70,11 +70,11 @@ TEST_CASE("A changed message takes the place of the old one") {
   const auto a = fresh("a");
   hot.append(a, run(1, 3));
   hot.replace(a, 2, bytes("new"));
-  REQUIRE(hot.range(a, 1, 3));
-  CHECK(*hot.range(a, 2, 2)->front().bytes == "new");
+  REQUIRE(kept(*cache, a, 1, 3));
+  CHECK(*kept(*cache, a, 2, 2)->front().bytes == "new");
   hot.replace(a, 9, bytes("unknown"));
   hot.replace(fresh("unknown"), 1, bytes("unknown"));
-  CHECK(hot.range(a, 1, 3)->size() == 3);
+  CHECK(kept(*cache, a, 1, 3)->size() == 3);
   hot.forget(a);
   CHECK_FALSE(hot.range(a, 1, 1));
 }
@@ -92,7 +92,7 @@ TEST_CASE("Entries are bytes, of any kind and size") {
       {base, bytes("")}, {base + 1, bytes(all)}, {base + 2, bytes(std::string(1 << 20, 'x'))}};
   for (core::Seq i = 3; i < 300; ++i) entries.push_back({base + i, bytes(std::to_string(i))});
   hot.append(a, entries);
-  const auto found = hot.range(a, base, base + 299);
+  const auto found = kept(*cache, a, base, base + 299);
   REQUIRE(found);
   CHECK(found->at(0).bytes->empty());
   CHECK(*found->at(1).bytes == all);
@@ -106,10 +106,10 @@ TEST_CASE("The memory cache is bounded by bytes; what was used longest ago goes 
   auto& hot = cache->hot_messages();
   for (int i = 0; i < 100; ++i) {
     hot.append("c" + std::to_string(i), run(1, 10, 100));
-    CHECK(hot.range("c0", 1, 1));
+    CHECK(kept(*cache, "c0", 1, 1));
   }
   CHECK_FALSE(hot.range("c1", 1, 1));
-  CHECK(hot.range("c99", 1, 10));
+  CHECK(kept(*cache, "c99", 1, 10));
 }
 
 TEST_CASE("Readers and writers meet without harm") {
@@ -141,11 +141,11 @@ TEST_CASE("Every replica sees the same hot messages") {
   const auto one = make_cache(engine, {}, "one"), two = make_cache(engine, {}, "two");
   const auto a = fresh("a");
   one->hot_messages().append(a, run(1, 3));
-  REQUIRE(one->hot_messages().range(a, 1, 3));
-  REQUIRE(two->hot_messages().range(a, 1, 3));
+  REQUIRE(kept(*one, a, 1, 3));
+  REQUIRE(kept(*two, a, 1, 3));
   two->hot_messages().replace(a, 2, bytes("new"));
-  REQUIRE(two->hot_messages().range(a, 2, 2));
-  CHECK(*one->hot_messages().range(a, 2, 2)->front().bytes == "new");
+  REQUIRE(kept(*two, a, 2, 2));
+  CHECK(*kept(*one, a, 2, 2)->front().bytes == "new");
   one->hot_messages().forget(a);
   REQUIRE_FALSE(one->hot_messages().range(a, 2, 2));
   CHECK_FALSE(two->hot_messages().range(a, 2, 2));

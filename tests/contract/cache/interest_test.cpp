@@ -7,24 +7,12 @@
 using namespace netherlink;
 using namespace netherlink::test;
 
-namespace {
-
-void add(cache::Cache& cache, const std::string& topic) {
-  cache.interest().add(std::vector{topic});
-}
-
-void remove(cache::Cache& cache, const std::string& topic) {
-  cache.interest().remove(std::vector{topic});
-}
-
-}  // namespace
-
 TEST_CASE("One replica wants everything") {
   const auto cache = make_cache(Engine::memory);
   add(*cache, "c:1");
-  CHECK(found(*cache, "c:1") == Names{"?"});
+  CHECK(asked(*cache, "c:1") == Names{"?"});
   remove(*cache, "c:1");
-  CHECK(found(*cache, "c:1") == Names{"?"});
+  CHECK(asked(*cache, "c:1") == Names{"?"});
   CHECK(cache->interest().reliable());
 }
 
@@ -59,7 +47,11 @@ TEST_CASE("Many topics at once are answered in their order") {
     if (i % 2 == 0) even.push_back(topics.back());
   }
   one->interest().add(even);
-  const auto answers = one->interest().find(topics);
+  std::vector<cache::Interest::Replicas> answers;
+  REQUIRE(eventually([&] {
+    answers = one->interest().find(topics);
+    return one->interest().reliable() && answers.back().has_value();
+  }));
   REQUIRE(answers.size() == topics.size());
   for (std::size_t i = 0; i < topics.size(); ++i) {
     REQUIRE(answers[i]);

@@ -14,11 +14,28 @@ namespace netherlink::test {
 using Names = std::vector<std::string>;
 
 /// Sorted; {"?"}: not known.
-inline Names found(cache::Cache& cache, const std::string& topic) {
+inline Names asked(cache::Cache& cache, const std::string& topic) {
   auto answer = cache.interest().find(std::vector{topic}).at(0);
   if (!answer) return {"?"};
   std::sort(answer->begin(), answer->end());
   return *answer;
+}
+
+/// The same, asked again while it is not known: on a busy machine an answer may come too late.
+inline Names found(cache::Cache& cache, const std::string& topic) {
+  Names names;
+  eventually([&] { return (names = asked(cache, topic)) != Names{"?"}; });
+  return names;
+}
+
+/// Waits until every replica knows.
+inline void add(cache::Cache& cache, const std::string& topic) {
+  cache.interest().add(std::vector{topic});
+  if (!eventually([&] { return cache.interest().reliable(); })) throw std::runtime_error("interest is not confirmed");
+}
+
+inline void remove(cache::Cache& cache, const std::string& topic) {
+  cache.interest().remove(std::vector{topic});
 }
 
 /// Two replicas on one Redis that each want a topic, and count their returns.
@@ -27,7 +44,8 @@ struct Replicas {
     for (const char* name : {"one", "two"}) {
       auto& cache = caches.emplace_back(make_redis(url, name));
       cache->on_return([count = &returns.emplace_back(0)] { ++*count; });
-      cache->interest().add(std::vector<std::string>{"c:all", std::string("c:") + name});
+      add(*cache, "c:all");
+      add(*cache, std::string("c:") + name);
     }
   }
   cache::Cache& one() { return *caches[0]; }

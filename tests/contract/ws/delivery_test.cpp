@@ -140,6 +140,20 @@ TEST_CASE("ws delivery: what a push lost is filled in from the store, in order",
   CHECK(ada->ask("ping", json::object(), "pong").contains("server_time"));
 }
 
+TEST_CASE("ws delivery: of a conversation that begins, what is pushed first need not be its beginning", "[ws]") {
+  SocketFixture fixture;
+  const auto ada = fixture.join(1), bob = fixture.join(2);
+  fixture.lossy->lose([](const im::PushEnvelope&) { return true; });
+  ada->post("single_1_2", "1");
+  SocketFixture::until([&] { return fixture.lossy->lost() == 1; });
+  fixture.lossy->lose(nullptr);
+  bob->post("single_1_2", "2");
+  CHECK(bob->expect("message.new")["data"]["message"]["seq"] == 1);
+  CHECK(bob->expect("message.ack")["data"]["seq"] == 2);
+  CHECK(ada->expect("message.ack")["data"]["seq"] == 1);
+  CHECK(ada->expect("message.new")["data"]["message"]["seq"] == 2);
+}
+
 TEST_CASE("ws delivery: a gap that the store cannot fill at once is filled later", "[ws]") {
   SocketFixture fixture;
   const auto ada = fixture.join(1), bob = fixture.join(2);
