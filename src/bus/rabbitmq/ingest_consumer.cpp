@@ -14,7 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto connection_name = "ingest-in";
-constexpr auto answer_limit = 10s;       // of the broker to a channel
+constexpr auto answer_limit = 10s;  // of the broker to a channel
+// A queue without a leader keeps its channel busy, and the others go on meanwhile.
+constexpr auto closing_limit = 2min;
 constexpr auto retry_pause = 500ms;      // after a queue refused
 constexpr auto give_back_pause = 200ms;  // another consumer goes first
 constexpr auto standby_pause = 3s;       // those that should consume it go first
@@ -211,7 +213,7 @@ bool RabbitIngestConsumer::care(Connection& connection, std::size_t partition, C
     case Channel::State::starting:
       return now < channel.since + answer_limit || close(connection, partition, retry_pause);
     case Channel::State::closing:
-      return now < channel.since + answer_limit;
+      return now < channel.since + closing_limit;
     case Channel::State::consuming:
       break;
   }

@@ -34,9 +34,9 @@ std::size_t IngestOutbox::weight() const {
   return weight_;
 }
 
-bool IngestOutbox::empty() const {
+bool IngestOutbox::empty(std::size_t partition) const {
   std::lock_guard lock(mutex_);
-  return ready_.empty();
+  return partitions_[partition].waiting.empty();
 }
 
 bool IngestOutbox::due(const Partition& partition, Clock::time_point now) const {
@@ -44,11 +44,12 @@ bool IngestOutbox::due(const Partition& partition, Clock::time_point now) const 
          now >= partition.waiting.front().since + longest_gathering;
 }
 
-std::optional<Outgoing> IngestOutbox::next(Clock::time_point now, Clock::time_point& ask_again) {
+std::optional<Outgoing> IngestOutbox::next(Clock::time_point now, Clock::time_point& ask_again, const LaneOpen& open) {
   std::lock_guard lock(mutex_);
   for (auto ready = ready_.begin(); ready != ready_.end(); ++ready) {
     const auto index = *ready;
     auto& partition = partitions_[index];
+    if (!open(index)) continue;
     if (due(partition, now)) {
       ready_.erase(ready);
       auto outgoing = take(index);
@@ -76,6 +77,7 @@ Outgoing IngestOutbox::take(std::size_t index) {
   ++partition.under_way;
   instruments().payloads.observe(static_cast<double>(entries->size()));
   Outgoing outgoing;
+  outgoing.lane = index;
   outgoing.message.exchange = ingest_exchange;
   outgoing.message.routing_key = ingest_key(index);
   outgoing.message.body = std::make_shared<const std::string>(std::move(body));
@@ -95,20 +97,15 @@ void IngestOutbox::done(std::size_t index, const Entries& entries, bool confirme
   }
 }
 
-void IngestOutbox::drop() {
-  std::vector<Entry> lost;
+void IngestOutbox::drop(std::size_t index) {
+  std::deque<Entry> lost;
   {
     std::lock_guard lock(mutex_);
-    for (const auto index : ready_) {
-      auto& partition = partitions_[index];
-      for (auto& entry : partition.waiting) {
-        weight_ -= entry.weight;
-        lost.push_back(std::move(entry));
-      }
-      partition.waiting.clear();
-      partition.bytes = 0;
-    }
-    ready_.clear();
+    auto& partition = partitions_[index];
+    lost.swap(partition.waiting);
+    for (const auto& entry : lost) weight_ -= entry.weight;
+    partition.bytes = 0;
+    std::erase(ready_, index);
   }
   for (const auto& entry : lost) {
     if (entry.on_lost) entry.on_lost();

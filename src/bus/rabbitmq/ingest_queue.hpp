@@ -16,9 +16,10 @@ class IngestOutbox final : public MessageSource {
   /// Of all that is not confirmed yet.
   std::size_t weight() const;
 
-  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again) override;
-  bool empty() const override;
-  void drop() override;
+  // A partition is a lane.
+  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again, const LaneOpen& open) override;
+  bool empty(std::size_t partition) const override;
+  void drop(std::size_t partition) override;
 
  private:
   struct Entry {

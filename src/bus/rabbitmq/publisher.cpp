@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "bus/rabbitmq/instruments.hpp"
 #include "netherlink/log/log.hpp"
@@ -13,33 +12,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr amqp_channel_t channel = 1;
-constexpr auto stalled_after = 4s;  // without a confirm: nothing more is taken
-constexpr auto patience = 6s;       // without a confirm: what is there is given up
+constexpr amqp_channel_t declaring = 1;
+// A new connection may help a lane that gave up; sooner when nothing else gets through either.
+constexpr auto stuck_patience = 30s;
+constexpr auto silence_patience = 5s;
 constexpr auto stop_patience = 2s;
 constexpr auto longest_wait = 1s;          // heartbeats want to be served
 constexpr std::size_t sent_in_a_row = 32;  // before confirms are looked at again
 
+amqp_channel_t channel_of(std::size_t lane) {
+  return static_cast<amqp_channel_t>(lane + 2);
+}
+
 }  // namespace
 
 Publisher::Publisher(Options options, const std::vector<std::string>& urls, MessageSource& source, Monitor& monitor)
-    : options_(std::move(options)), endpoints_(urls), source_(source) {
-  progress();
+    : options_(std::move(options)), endpoints_(urls), source_(source), lanes_(options_.lanes) {
   monitor.add([this](Clock::time_point now) { tick(now); });
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), ("bus-" + options_.name).substr(0, 15).c_str());
 }
 
-bool Publisher::accepts() const {
-  if (!connected_ || blocked_ || stopping_) return false;
-  return Clock::now().time_since_epoch().count() - last_progress_ < Clock::duration(stalled_after).count();
-}
-
-void Publisher::progress() {
-  const auto now = Clock::now();
-  last_progress_ = now.time_since_epoch().count();
-  give_up_at_ = now + patience;
-  grace_used_ = false;
+bool Publisher::accepts(std::size_t lane) const {
+  return connected_ && !blocked_ && !stopping_ && !lanes_[lane].stalled(Clock::now());
 }
 
 void Publisher::begin_stop() {
@@ -63,7 +58,10 @@ bool Publisher::done_stopping() const {
 
 bool Publisher::idle() const {
   std::lock_guard lock(mutex_);
-  return unsettled_ == 0 && resend_.empty() && source_.empty();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!lanes_[i].empty() || !source_.empty(i)) return false;
+  }
+  return true;
 }
 
 void Publisher::run() {
@@ -86,25 +84,26 @@ void Publisher::run() {
   Finished finished;
   {
     std::lock_guard lock(mutex_);
-    give_up(finished);
+    for (auto& lane : lanes_) lane.give_up(finished, false);
   }
   tell(finished);
-  source_.drop();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) source_.drop(i);
 }
 
 bool Publisher::connect(Connection& connection) {
   if (!connection.open(endpoints_.current(), options_.name)) return false;
-  if (!connection.open_channel(channel) || !options_.declare(connection, channel)) return false;
-  if (!connection.select_confirms(channel)) return false;
+  if (!connection.open_channel(declaring) || !options_.declare(connection, declaring)) return false;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!connection.open_channel(channel_of(i)) || !connection.select_confirms(channel_of(i))) return false;
+  }
   endpoints_.succeeded();
   declared_at_ = Clock::now();
   log::info("bus connected", {{"connection", options_.name}, {"broker", endpoints_.current().name()}});
   std::lock_guard lock(mutex_);
-  next_tag_ = 1;
+  for (auto& lane : lanes_) lane.connected();
+  heard_at_ = Clock::now();
   blocked_ = false;
   connected_ = true;
-  if (!std::exchange(grace_used_, true)) give_up_at_ = Clock::now() + patience;
-  last_progress_ = Clock::now().time_since_epoch().count();
   return true;
 }
 
@@ -124,7 +123,7 @@ bool Publisher::declare_again(Connection& connection) {
   if (!unroutable_ || Clock::now() < declared_at_ + longest_wait) return true;
   unroutable_ = false;
   declared_at_ = Clock::now();
-  return options_.declare(connection, channel);
+  return options_.declare(connection, declaring);
 }
 
 bool Publisher::receive(Connection& connection) {
@@ -148,23 +147,16 @@ bool Publisher::handle(const Event& event) {
       blocked_ = true;
       break;
     case Event::Kind::unblocked:
-      log::info("bus unblocked", {{"connection", options_.name}});
-      {
-        std::lock_guard lock(mutex_);
-        progress();
-      }
-      blocked_ = false;
+      unblocked();
       break;
     case Event::Kind::channel_closed:
       log::error("bus channel closed", {{"connection", options_.name}, {"reason", event.reason}});
       return false;
     case Event::Kind::returned:
     case Event::Kind::ack:
-    case Event::Kind::nack: {
-      std::lock_guard lock(mutex_);
+    case Event::Kind::nack:
       settle(event, finished);
       break;
-    }
     default:
       break;
   }
@@ -172,106 +164,86 @@ bool Publisher::handle(const Event& event) {
   return true;
 }
 
+void Publisher::unblocked() {
+  log::info("bus unblocked", {{"connection", options_.name}});
+  std::lock_guard lock(mutex_);
+  for (auto& lane : lanes_) lane.progress();
+  blocked_ = false;
+}
+
 void Publisher::settle(const Event& event, Finished& finished) {
-  const auto by_tag = [](const Sent& sent, std::uint64_t tag) { return sent.tag < tag; };
+  if (event.channel < channel_of(0) || event.channel >= channel_of(lanes_.size())) return;
   if (event.kind == Event::Kind::returned) {
-    // An acknowledgement follows that means nothing.
-    std::uint64_t tag = 0;
-    std::from_chars(event.message_id.data(), event.message_id.data() + event.message_id.size(), tag);
-    const auto found = std::lower_bound(sent_.begin(), sent_.end(), tag, by_tag);
-    if (found != sent_.end() && found->tag == tag) found->returned = true;
     instruments().returned.add();
     unroutable_ = true;
-    return;
   }
-  const bool confirmed = event.kind == Event::Kind::ack;
-  if (!confirmed) instruments().nacked.add();
-  const auto last = std::upper_bound(sent_.begin(), sent_.end(), event.tag,
-                                     [](std::uint64_t tag, const Sent& sent) { return tag < sent.tag; });
-  auto first = event.multiple ? sent_.begin() : std::lower_bound(sent_.begin(), last, event.tag, by_tag);
-  for (; first != last; ++first) settle(*first, confirmed && !first->returned, finished);
-  while (!sent_.empty() && sent_.front().settled) sent_.pop_front();
-  progress();
-}
-
-void Publisher::settle(Sent& sent, bool confirmed, Finished& finished) {
-  if (std::exchange(sent.settled, true)) return;
-  --unsettled_;
-  sent_bytes_ -= sent.outgoing.message.body->size();
-  finished.emplace_back(std::move(sent.outgoing), confirmed);
-}
-
-bool Publisher::window_open() const {
-  return unsettled_ < options_.window_messages && sent_bytes_ < options_.window_bytes && !blocked_;
+  if (event.kind == Event::Kind::nack) instruments().nacked.add();
+  std::lock_guard lock(mutex_);
+  heard_at_ = Clock::now();
+  lanes_[event.channel - channel_of(0)].settle(event, finished);
 }
 
 std::optional<Outgoing> Publisher::take(Clock::time_point& ask_again) {
-  if (resend_.empty()) return source_.next(Clock::now(), ask_again);
-  auto outgoing = std::move(resend_.front());
-  resend_.pop_front();
-  return outgoing;
+  if (blocked_) return std::nullopt;
+  for (auto& lane : lanes_) {
+    if (lane.has_to_resend() && open(lane)) return lane.next_to_resend();
+  }
+  return source_.next(Clock::now(), ask_again,
+                      [this](std::size_t lane) { return !lanes_[lane].has_to_resend() && open(lanes_[lane]); });
 }
 
 bool Publisher::send(Connection& connection, Clock::time_point& ask_again) {
-  for (std::size_t i = 0;; ++i) {
+  for (std::size_t i = 0; i < sent_in_a_row; ++i) {
     Message message;
     std::string id;
+    amqp_channel_t channel = 0;
     {
       std::lock_guard lock(mutex_);
-      if (!window_open()) return true;
-      if (i >= sent_in_a_row) {
-        ask_again = Clock::now();
-        return true;
-      }
       auto outgoing = take(ask_again);
       if (!outgoing) return true;
       message = outgoing->message;
-      ++unsettled_;
-      sent_bytes_ += message.body->size();
-      id = std::to_string(next_tag_);
-      sent_.push_back({next_tag_++, false, false, std::move(*outgoing)});
+      channel = channel_of(outgoing->lane);
+      auto& lane = lanes_[outgoing->lane];
+      id = lane.add(std::move(*outgoing));
     }
     if (!connection.publish(channel, message, id)) return false;
   }
+  ask_again = Clock::now();
+  return true;
 }
 
 void Publisher::disconnected() {
   std::lock_guard lock(mutex_);
   connected_ = false;
-  for (auto sent = sent_.rbegin(); sent != sent_.rend(); ++sent) {
-    if (!sent->settled) resend_.push_front(std::move(sent->outgoing));
-  }
-  sent_.clear();
-  sent_bytes_ = unsettled_ = 0;
-  // The broker had its time; what is left of it is for finding another.
-  if (!grace_used_) give_up_at_ = Clock::now() + patience;
+  for (auto& lane : lanes_) lane.disconnected();
 }
 
 void Publisher::tick(Clock::time_point now) {
   lifeline_.check(now);
   if (stopping_ && now.time_since_epoch().count() > stop_deadline_) lifeline_.cut();
-  Finished finished;
-  {
-    std::lock_guard lock(mutex_);
-    if (unsettled_ == 0 && resend_.empty() && source_.empty()) return progress();
-    if (now < give_up_at_ || !options_.gives_up) return;
-    give_up(finished);
-    progress();
-    if (connected_ && !blocked_) lifeline_.cut();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Finished finished;
+    {
+      std::lock_guard lock(mutex_);
+      if (!late(i, now)) continue;
+      lanes_[i].give_up(finished, connected_);
+    }
+    log::error("bus gave messages up", {{"connection", options_.name}, {"lane", i}, {"messages", finished.size()}});
+    tell(finished);
+    source_.drop(i);
   }
-  log::error("bus gave messages up", {{"connection", options_.name}, {"messages", finished.size()}});
-  tell(finished);
-  source_.drop();
 }
 
-void Publisher::give_up(Finished& finished) {
-  for (auto& sent : sent_) {
-    if (!sent.settled) settle(sent, false, finished);
+bool Publisher::late(std::size_t index, Clock::time_point now) {
+  auto& lane = lanes_[index];
+  if (const auto since = lane.stuck_since()) {
+    const bool silence = now > heard_at_ + silence_patience;
+    if (connected_ && !blocked_ && (silence || now > *since + stuck_patience)) lifeline_.cut();
+    return false;
   }
-  sent_.clear();
-  for (auto& outgoing : resend_) finished.emplace_back(std::move(outgoing), false);
-  resend_.clear();
-  instruments().lost.add(static_cast<double>(finished.size()));
+  if (!lane.empty() || !source_.empty(index)) return options_.gives_up && lane.late(now);
+  lane.progress();
+  return false;
 }
 
 void Publisher::tell(Finished& finished) {

@@ -52,12 +52,13 @@ void PushOutbox::note_lost() {
   lost_ = true;
 }
 
-bool PushOutbox::empty() const {
+bool PushOutbox::empty(std::size_t) const {
   std::lock_guard lock(mutex_);
   return waiting_.empty() && !lost_;
 }
 
-std::optional<Outgoing> PushOutbox::next(Clock::time_point, Clock::time_point&) {
+std::optional<Outgoing> PushOutbox::next(Clock::time_point, Clock::time_point&, const LaneOpen& open) {
+  if (!open(0)) return std::nullopt;
   std::lock_guard lock(mutex_);
   if (waiting_.empty() && lost_) {
     lost_ = false;
@@ -79,7 +80,7 @@ std::optional<Outgoing> PushOutbox::next(Clock::time_point, Clock::time_point&) 
   return outgoing;
 }
 
-void PushOutbox::drop() {
+void PushOutbox::drop(std::size_t) {
   {
     std::lock_guard lock(mutex_);
     if (!waiting_.empty()) lost_ = true;

@@ -21,9 +21,9 @@ class PushOutbox final : public MessageSource {
   /// Something was not sent.
   void note_lost();
 
-  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again) override;
-  bool empty() const override;
-  void drop() override;
+  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again, const LaneOpen& open) override;
+  bool empty(std::size_t lane) const override;
+  void drop(std::size_t lane) override;
 
  private:
   struct Stream {

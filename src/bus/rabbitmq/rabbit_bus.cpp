@@ -30,17 +30,13 @@ class RabbitIngestQueue final : public IngestQueue {
         spread_(spread),
         monitor_(monitor),
         outbox_(options.partitions, options.queue_messages),
-        publisher_(publishing("ingest-out",
-                              [count = options.partitions](Connection& connection, amqp_channel_t channel) {
-                                return declare_dead(connection, channel) && declare_ingest(connection, channel, count);
-                              }),
-                   options.urls, outbox_, monitor) {}
+        publisher_(ingest_options(options.partitions), options.urls, outbox_, monitor) {}
 
   std::size_t partitions() const override { return outbox_.partitions(); }
 
   core::result<void> publish(std::size_t partition, std::string payload, std::size_t weight,
                              std::function<void()> on_lost) override {
-    if (!publisher_.accepts()) return errors::server_unavailable;
+    if (!publisher_.accepts(partition)) return errors::server_unavailable;
     auto added = outbox_.add(partition, std::move(payload), weight, std::move(on_lost));
     if (added) publisher_.wake();
     return added;
@@ -56,6 +52,14 @@ class RabbitIngestQueue final : public IngestQueue {
   void stop() { publisher_.stop(); }
 
  private:
+  static Publisher::Options ingest_options(std::size_t partitions) {
+    auto options = publishing("ingest-out", [partitions](Connection& connection, amqp_channel_t channel) {
+      return declare_dead(connection, channel) && declare_ingest(connection, channel, partitions);
+    });
+    options.lanes = partitions;
+    return options;
+  }
+
   const RabbitBusOptions& options_;
   Spread& spread_;
   Monitor& monitor_;

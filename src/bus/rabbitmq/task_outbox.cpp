@@ -17,12 +17,13 @@ bool TaskOutbox::add(Message message, std::function<void()> confirmed, bool boun
   return true;
 }
 
-bool TaskOutbox::empty() const {
+bool TaskOutbox::empty(std::size_t) const {
   std::lock_guard lock(mutex_);
   return waiting_.empty();
 }
 
-std::optional<Outgoing> TaskOutbox::next(Clock::time_point now, Clock::time_point& ask_again) {
+std::optional<Outgoing> TaskOutbox::next(Clock::time_point now, Clock::time_point& ask_again, const LaneOpen& open) {
+  if (!open(0)) return std::nullopt;
   std::lock_guard lock(mutex_);
   if (waiting_.empty()) return std::nullopt;
   if (waiting_.front().not_before > now) {
@@ -49,7 +50,7 @@ std::optional<Outgoing> TaskOutbox::next(Clock::time_point now, Clock::time_poin
 }
 
 // The end of the process.
-void TaskOutbox::drop() {
+void TaskOutbox::drop(std::size_t) {
   std::lock_guard lock(mutex_);
   if (!waiting_.empty()) log::error("tasks not sent", {{"tasks", waiting_.size()}});
   size_ -= waiting_.size();

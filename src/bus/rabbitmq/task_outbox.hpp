@@ -14,9 +14,9 @@ class TaskOutbox final : public MessageSource {
   /// False: full. `confirmed` runs once the broker has it, if ever.
   bool add(Message message, std::function<void()> confirmed, bool bounded);
 
-  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again) override;
-  bool empty() const override;
-  void drop() override;
+  std::optional<Outgoing> next(Clock::time_point now, Clock::time_point& ask_again, const LaneOpen& open) override;
+  bool empty(std::size_t lane) const override;
+  void drop(std::size_t lane) override;
 
  private:
   struct Item {
