@@ -124,7 +124,7 @@ run_group() {
   # What needs a deployment; the rest does not depend on what is behind it.
   integration_replicas)
     export NETHERLINK_TEST_PROFILE=replicas
-    command=(build/release/tests/integration --durations yes 'accounts:*,chat:*,ws:*')
+    command=(build/release/tests/integration --durations yes 'accounts:*,changes:*,chat:*,ws:*')
     ;;
   unit_* | contract_* | integration | cluster) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;

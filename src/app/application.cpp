@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -49,6 +50,10 @@ im::Limits chat_limits(const config::Config& config) {
   limits.sync_conversations = config.limits.sync_conversations;
   limits.sync_page = config.limits.sync_page;
   limits.mentions = config.limits.mentions;
+  limits.reactions = config.messages.reactions;
+  limits.reaction_bytes = config.messages.reaction_bytes;
+  limits.recall_window = config.messages.recall_window;
+  limits.typing_interval = config.messages.typing_interval;
   return limits;
 }
 
@@ -107,6 +112,7 @@ class Application {
   core::result<void> start() {
     if (auto held = hold_machine(); !held) return held.error();
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
+    if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
     const gateway::Server::Dependencies dependencies{accounts_,
                                                      users_,
@@ -143,6 +149,21 @@ class Application {
     password_pool_.stop();
     store_pool_.stop();
     machine_.stop();
+  }
+
+  /// Of `messages.words_file`; any thread.
+  core::result<void> load_words(const config::Config& config) {
+    const auto &file = config.messages.words_file, &action = config.messages.words_action;
+    std::shared_ptr<const im::WordFilter> filter;
+    if (!file.empty()) {
+      using Action = im::WordFilter::Action;
+      auto loaded = im::WordFilter::load(file, action == "refuse" ? Action::refuse : Action::mask);
+      if (!loaded) return loaded.error();
+      filter = std::move(*loaded);
+      log::info("word filter loaded", {{"words", filter->size()}});
+    }
+    chat_.use_word_filter(std::move(filter));
+    return {};
   }
 
   void housekeeping() {
@@ -219,7 +240,7 @@ int fail(std::string_view what, const core::Error& error) {
   return 1;
 }
 
-void reload(const config::Config& running, const config::Sources& sources) {
+void reload(Application& application, const config::Config& running, const config::Sources& sources) {
   const auto loaded = config::load(sources);
   for (const auto& problem : loaded.problems) {
     log::error("configuration not reloaded",
@@ -230,6 +251,9 @@ void reload(const config::Config& running, const config::Sources& sources) {
     log::info(change.reloadable ? "setting reloaded" : "setting needs a restart", {{"name", change.key}});
   }
   log::set_level(loaded.config.log.level);
+  if (auto words = application.load_words(loaded.config); !words) {
+    log::error("word filter not reloaded", {{"reason", words.error().detail()}});
+  }
 }
 
 void run(Application& application, const Signals& signals, const config::Config& config,
@@ -239,7 +263,7 @@ void run(Application& application, const Signals& signals, const config::Config&
     if (!signal) {
       application.housekeeping();
     } else if (*signal == SIGHUP) {
-      reload(config, sources);
+      reload(application, config, sources);
     } else {
       log::info("stopping", {{"signal", *signal}});
       return signals.abort_on_next();

@@ -18,6 +18,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"limits", "What one message or request may carry. Told to clients."},
     {"friends", "Friends, requests and blocks. Told to clients."},
     {"presence", "Who is seen to be there."},
+    {"messages", "What may be done with messages."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},
@@ -33,11 +34,11 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
-    std::vector<Key> all_keys;
-    for (const auto part : {edge_keys(), people_keys(), server_keys()}) {
-      all_keys.insert(all_keys.end(), part.begin(), part.end());
+    std::vector<Key> joined;
+    for (const auto part : {edge_keys(), message_keys(), people_keys(), server_keys()}) {
+      joined.insert(joined.end(), part.begin(), part.end());
     }
-    return all_keys;
+    return joined;
   }();
   return all;
 }

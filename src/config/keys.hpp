@@ -55,9 +55,10 @@ struct Key {
 
 /// Every key, in the order of the reference: keys of a section stand together.
 const std::vector<Key>& keys();
-/// The two halves of the table: what clients meet, and what lies behind.
+/// The parts of the table: what clients meet, messages, and what lies behind.
 std::span<const Key> edge_keys();
 std::span<const Key> people_keys();
+std::span<const Key> message_keys();
 std::span<const Key> server_keys();
 
 /// The key of this name, or nullptr.

@@ -40,6 +40,10 @@ constexpr std::array table = {
     &errors::friend_too_many,
     &errors::chat_not_member,
     &errors::chat_too_long,
+    &errors::chat_blocked_word,
+    &errors::chat_forbidden,
+    &errors::chat_recall_too_late,
+    &errors::chat_recalled,
     &errors::frame_malformed,
     &errors::frame_unknown_type,
 };

@@ -54,6 +54,8 @@ void Delivery::answer_rest(const im::PushEnvelope& envelope) {
       outcome.duplicate = true;
     } else if (reply.marked) {
       outcome.marked = &*reply.marked;
+    } else if (reply.changed) {
+      outcome.message = &*reply.changed;
     }
     pending_.complete(reply.origin, outcome);
   }

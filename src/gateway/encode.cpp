@@ -1,6 +1,14 @@
 #include "gateway/encode.hpp"
 
 namespace netherlink::gateway {
+namespace {
+
+void write_quote(core::JsonWriter& out, const im::Quote& quote) {
+  out.begin_object().key("sender_id").id(quote.sender_id).field("kind", im::to_string(quote.kind));
+  out.field("content", quote.content).field("status", im::to_string(quote.status)).end_object();
+}
+
+}  // namespace
 
 void write_user(core::JsonWriter& out, const user::User& user, bool own) {
   out.begin_object().key("id").id(user.id);
@@ -70,10 +78,24 @@ void write_message(core::JsonWriter& out, const im::Message& message) {
   if (message.reply_to != 0) out.key("reply_to").id(message.reply_to);
   if (!message.mentions.empty()) {
     out.key("mentions").begin_array();
-    for (const auto user : message.mentions) out.id(user);
+    for (const auto user : message.mentions) {
+      if (user == im::mention_all) {
+        out.value("all");
+      } else {
+        out.id(user);
+      }
+    }
     out.end_array();
   }
-  out.key("reactions").raw("[]");
+  if (message.quote) {
+    out.key("quote");
+    write_quote(out, *message.quote);
+  }
+  out.key("reactions").begin_array();
+  for (const auto& [emoji, count, mine] : message.reactions) {
+    out.begin_object().field("emoji", emoji).field("count", count).field("mine", mine).end_object();
+  }
+  out.end_array();
   out.field("status", im::to_string(message.status));
   out.key("sent_at").timestamp(message.sent_at);
   if (message.edited_at != 0) out.key("edited_at").timestamp(message.edited_at);

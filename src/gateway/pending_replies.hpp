@@ -15,7 +15,7 @@ namespace netherlink::gateway {
 /// How a request that went through a partition ended. Exactly one of error, message and marked; valid during the call.
 struct CommandOutcome {
   const core::Error* error = nullptr;
-  const im::Message* message = nullptr;  // committed
+  const im::Message* message = nullptr;  // committed, or changed
   bool duplicate = false;                // it was committed before
   const im::MarkResult* marked = nullptr;
 };

@@ -1,8 +1,30 @@
 #include "gateway/send_input.hpp"
 
+#include <boost/json/array.hpp>
 #include <string>
 
 namespace netherlink::gateway {
+namespace {
+
+/// Ids of people, and "all".
+std::vector<im::UserId> read_mentions(JsonInput& input, std::size_t max_count) {
+  std::vector<im::UserId> mentions;
+  const auto* items = input.array("mentions", max_count);
+  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
+    const auto* text = (*items)[i].if_string();
+    const auto id = text ? core::parse_id({text->data(), text->size()}) : std::nullopt;
+    if (id) {
+      mentions.push_back(*id);
+    } else if (text && *text == "all") {
+      mentions.push_back(im::mention_all);
+    } else {
+      input.fail("mentions[" + std::to_string(i) + "]", "must be the id of a user, or all");
+    }
+  }
+  return mentions;
+}
+
+}  // namespace
 
 im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
   im::SendRequest request;
@@ -13,7 +35,7 @@ im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
   request.content = input.string("content");
   request.extra = input.optional_object_text("extra", limits.extra_bytes);
   request.reply_to = input.optional_id("reply_to").value_or(0);
-  request.mentions = input.ids("mentions", limits.mentions);
+  request.mentions = read_mentions(input, limits.mentions);
   // Known and not kept: the server's time counts, and signatures are between clients.
   input.optional_string("client_time");
   input.optional_string("signature");

@@ -10,15 +10,15 @@ constexpr std::size_t known_changes = 10'000;
 
 using Membership = ConversationRepository::Membership;
 
-/// Both members of a single conversation share an entry: its id names them.
-std::string key_of(UserId user, const ConversationId& id) {
-  return id.kind == ConversationKind::single ? id.text : id.text + '|' + std::to_string(user);
-}
-
 void raise_to_joined(Command& command, Seq joined_seq) {
   if (command.type != Command::Type::mark) return;
   command.wanted.delivered_seq = std::max(command.wanted.delivered_seq, joined_seq);
   if (command.wanted.read_seq != 0) command.wanted.read_seq = std::max(command.wanted.read_seq, joined_seq);
+}
+
+/// To something that only the store knows.
+bool refers(const Command& command) {
+  return command.type == Command::Type::send && (command.reply_to != 0 || !command.mentions.empty());
 }
 
 bool is_stranger(UserId user, const ConversationId& id) {
@@ -28,12 +28,18 @@ bool is_stranger(UserId user, const ConversationId& id) {
 }  // namespace
 
 ConversationAccess::ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                                       friends::ContactRepository& contacts)
+                                       friends::ContactRepository& contacts, std::chrono::milliseconds recall_window)
     : conversations_(conversations),
       messages_(messages),
       contacts_(contacts),
+      recall_window_(recall_window),
       known_(known_memberships),
       freshness_(known_changes) {}
+
+/// Both members of a single conversation share an entry: its id names them.
+std::string ConversationAccess::key_of(UserId user, const ConversationId& id) {
+  return id.kind == ConversationKind::single ? id.text : id.text + '|' + std::to_string(user);
+}
 
 std::optional<Seq> ConversationAccess::known(const std::string& key) {
   std::lock_guard lock(mutex_);
@@ -79,6 +85,11 @@ void ConversationAccess::forget_all() {
 }
 
 std::optional<core::result<void>> ConversationAccess::authorise_cached(Command& command) {
+  if (command.type == Command::Type::change || refers(command)) return std::nullopt;
+  return known_to_be_allowed(command);
+}
+
+std::optional<core::result<void>> ConversationAccess::known_to_be_allowed(Command& command) {
   if (is_stranger(command.user_id, command.conversation)) return core::Error(errors::chat_not_member);
   if (command.conversation.kind == ConversationKind::world && command.type == Command::Type::send) {
     return core::result<void>();
@@ -93,7 +104,13 @@ std::optional<core::result<void>> ConversationAccess::authorise_cached(Command& 
 }
 
 core::result<void> ConversationAccess::authorise(Command& command) {
-  if (auto cached = authorise_cached(command)) return *cached;
+  if (command.type == Command::Type::change) return authorise_change(command);
+  if (auto allowed = authorise_access(command); !allowed || !refers(command)) return allowed;
+  return check_references(command);
+}
+
+core::result<void> ConversationAccess::authorise_access(Command& command) {
+  if (auto known = known_to_be_allowed(command)) return *known;
   if (command.type == Command::Type::send && command.conversation.kind == ConversationKind::single) {
     return authorise_send(command);
   }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "im/command.hpp"
 #include "im/freshness.hpp"
@@ -18,13 +20,23 @@ namespace netherlink::im {
 class ConversationAccess {
  public:
   ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                     friends::ContactRepository& contacts);
+                     friends::ContactRepository& contacts, std::chrono::milliseconds recall_window);
 
   /// Never blocks; nullopt: only authorise() can tell. Raises a mark to where the member joined.
   std::optional<core::result<void>> authorise_cached(Command& command);
 
-  /// Blocks on the store. The first message to somebody makes both members of their single conversation.
+  /// Blocks on the store. The first message to somebody makes both members of their single conversation. Completes the
+  /// command: what it replies to, or what it changes.
   core::result<void> authorise(Command& command);
+
+  /// Blocks. chat.not_member.
+  core::result<void> require_member(UserId user, const ConversationId& id);
+  /// Blocks. The message as it is stored, if the user may see it; resource.not_found.
+  core::result<Message> visible(UserId user, MessageId id);
+  /// The oldest message that the member may see.
+  static Seq first_visible(const ConversationId& id, const ConversationRepository::Membership& membership);
+  /// Blocks. Who is told what the user does without it being stored (typing); nobody in the world.
+  core::result<std::vector<UserId>> others(UserId user, const ConversationId& id);
 
   /// Blocks. resource.not_found for what the caller may not know of. World is joined on the first look.
   core::result<ConversationRepository::Membership> membership(UserId user, const ConversationId& id);
@@ -45,15 +57,24 @@ class ConversationAccess {
   };
 
   core::result<ConversationRepository::Membership> join_world(UserId user);
+  std::optional<core::result<void>> known_to_be_allowed(Command& command);
+  core::result<void> authorise_access(Command& command);
   core::result<void> authorise_send(const Command& command);
   bool may_send(const Command& command);
   void remember_may_send(const Command& command, Freshness::Stamp stamp);
+  core::result<void> authorise_change(Command& command);
+  core::result<void> check_references(Command& command);
+  core::result<bool> may_mention(UserId user, const ConversationId& id);
+  /// Whether the user may recall what others said.
+  static bool may_moderate(UserId user, const ConversationId& id);
+  static std::string key_of(UserId user, const ConversationId& id);
   std::optional<Seq> known(const std::string& key);
   void remember(const std::string& key, Seq joined_seq);
 
   ConversationRepository& conversations_;
   MessageStore& messages_;
   friends::ContactRepository& contacts_;
+  std::chrono::milliseconds recall_window_;
   std::mutex mutex_;
   Lru<std::string, Known> known_;  // by key_of(…)
   Freshness freshness_;

@@ -22,7 +22,7 @@ void count_accepted(const Command& command) {
 void refuse(Delivery& delivery, const std::string& instance, const std::vector<Origin>& origins,
             const core::Error& error) {
   auto envelope = std::make_shared<PushEnvelope>();
-  for (const auto& origin : origins) envelope->replies.push_back({origin, instance, {}, error, {}, {}});
+  for (const auto& origin : origins) envelope->replies.push_back({origin, instance, {}, error, {}, {}, {}});
   delivery.deliver(std::move(envelope));
 }
 

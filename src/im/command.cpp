@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "im/content_rules.hpp"
+#include "netherlink/crypto/random.hpp"
 
 namespace netherlink::im {
 namespace {
@@ -30,10 +31,30 @@ std::optional<ConversationId> target(const SendRequest& request, Problems& probl
   return id;
 }
 
-void check_mentions(std::vector<UserId>& mentions, std::size_t max, Problems& problems) {
+void check_mentions(std::vector<UserId>& mentions, const ConversationId& conversation, std::size_t max,
+                    Problems& problems) {
   if (mentions.size() > max) problems.push_back({"mentions", "at most " + std::to_string(max)});
   std::sort(mentions.begin(), mentions.end());
   mentions.erase(std::unique(mentions.begin(), mentions.end()), mentions.end());
+  const auto outside = [&](UserId user) {
+    if (user == mention_all) return conversation.kind == ConversationKind::world;
+    return conversation.kind == ConversationKind::single && conversation.peer_of(user) == 0;
+  };
+  if (std::ranges::any_of(mentions, outside)) problems.push_back(not_in_conversation);
+}
+
+core::Error too_long(std::size_t size, std::size_t most) {
+  return {errors::chat_too_long,
+          "content has " + std::to_string(size) + " bytes, at most " + std::to_string(most) + " are allowed"};
+}
+
+/// Short, and nothing in it that looks like nothing: which characters are emoji changes every year.
+void check_emoji(std::string_view emoji, std::size_t max, Problems& problems) {
+  const bool fits = !emoji.empty() && emoji.size() <= max;
+  const bool visible = std::ranges::none_of(emoji, [](char c) { return (c >= 0 && c <= ' ') || c == 127; });
+  if (!fits || !visible) {
+    problems.push_back({"emoji", "must have 1 to " + std::to_string(max) + " bytes, without space"});
+  }
 }
 
 }  // namespace
@@ -55,12 +76,10 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   if (request.extra.size() > limits.extra_bytes) {
     problems.push_back({"extra", "at most " + std::to_string(limits.extra_bytes) + " bytes"});
   }
-  check_mentions(request.mentions, limits.mentions, problems);
+  if (conversation) check_mentions(request.mentions, *conversation, limits.mentions, problems);
   if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
   if (request.content.size() > limits.content_bytes) {
-    return core::Error(errors::chat_too_long, "content has " + std::to_string(request.content.size()) +
-                                                  " bytes, at most " + std::to_string(limits.content_bytes) +
-                                                  " are allowed");
+    return too_long(request.content.size(), limits.content_bytes);
   }
 
   CommandPtr command(new Command);
@@ -90,6 +109,26 @@ core::result<CommandPtr> make_mark(const MarkRequest& request) {
   command->user_id = request.user_id;
   command->origin = request.origin;
   command->wanted = {request.read ? request.seq : 0, request.seq};
+  return command;
+}
+
+core::result<CommandPtr> make_change(ChangeRequest request, const Limits& limits) {
+  Problems problems;
+  const bool reaction = request.kind == ChangeKind::react || request.kind == ChangeKind::unreact;
+  if (reaction) check_emoji(request.text, limits.reaction_bytes, problems);
+  if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+  if (request.kind == ChangeKind::edit && request.text.size() > limits.content_bytes) {
+    return too_long(request.text.size(), limits.content_bytes);
+  }
+
+  CommandPtr command(new Command);
+  command->type = Command::Type::change;
+  command->user_id = request.user_id;
+  command->origin = request.origin;
+  command->change = request.kind;
+  command->change_id = static_cast<std::int64_t>(crypto::random_u64() >> 1);
+  command->message_id = request.message_id;
+  command->content = std::move(request.text);
   return command;
 }
 

@@ -10,7 +10,7 @@ namespace netherlink::im {
 
 /// A validated request on its way to the partition of its conversation. Travels through the bus (wire.hpp).
 struct Command {
-  enum class Type : std::uint8_t { send, mark };
+  enum class Type : std::uint8_t { send, mark, change };
 
   Type type = Type::send;
   ConversationId conversation;
@@ -23,14 +23,23 @@ struct Command {
   MessageKind kind = MessageKind::text;
   MessageId reply_to = 0;
   std::vector<UserId> mentions;
+  std::optional<Quote> quote;  // of what it replies to; found by authorise()
 
   // mark
   Marks wanted;
+
+  // change: content is the new one, or the emoji
+  ChangeKind change = ChangeKind::edit;
+  std::int64_t change_id = 0;  // of this request alone
+  MessageId message_id = 0;
+  Seq seq = 0;  // of the message; this and the conversation are found by authorise()
 };
 
 /// Checks the form of requests against the limits: pure, no store. Errors are request.invalid with every field that is
 /// wrong, or chat.too_long.
 core::result<CommandPtr> make_send(SendRequest request, const Limits& limits);
 core::result<CommandPtr> make_mark(const MarkRequest& request);
+/// Without its conversation: authorise() finds it.
+core::result<CommandPtr> make_change(ChangeRequest request, const Limits& limits);
 
 }  // namespace netherlink::im

@@ -13,4 +13,7 @@ namespace netherlink::im {
 void check_content(MessageKind kind, std::string_view content, std::string_view extra,
                    std::vector<core::FieldError>& problems);
 
+/// Of a mention.
+inline const core::FieldError not_in_conversation{"mentions", "must be people of this conversation"};
+
 }  // namespace netherlink::im

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "im/views.hpp"
+
 namespace netherlink::im {
 namespace {
 
@@ -69,6 +71,20 @@ core::result<std::vector<ConversationView>> ConversationList::views(UserId user,
   return views;
 }
 
+/// All of them with one visit to the store.
+core::result<void> ConversationList::complete_newest(UserId user, std::span<std::optional<Message>> newest) {
+  std::vector<Message> messages;
+  for (auto& message : newest) {
+    if (message) messages.push_back(std::move(*message));
+  }
+  if (auto done = complete_for(user, store_, messages); !done) return done;
+  auto next = messages.begin();
+  for (auto& message : newest) {
+    if (message) message = std::move(*next++);
+  }
+  return {};
+}
+
 core::result<void> ConversationList::complete(UserId user, std::span<ConversationView> views) {
   std::vector<Head> heads;
   std::vector<UserId> peers;
@@ -78,6 +94,7 @@ core::result<void> ConversationList::complete(UserId user, std::span<Conversatio
   }
   auto newest = reader_.newest(ids_of(views), heads);
   if (!newest) return newest.error();
+  if (auto done = complete_newest(user, *newest); !done) return done;
   const auto people = users_.find(peers);
   if (!people) return people.error();
   std::unordered_map<UserId, std::string_view> names;

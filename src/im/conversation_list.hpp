@@ -22,6 +22,7 @@ class ConversationList {
   using Membership = ConversationRepository::Membership;
   core::result<std::vector<ConversationView>> views(UserId user, const std::vector<Membership>& memberships);
   core::result<void> complete(UserId user, std::span<ConversationView> views);
+  core::result<void> complete_newest(UserId user, std::span<std::optional<Message>> newest);
 
   ConversationAccess& access_;
   MessageStore& store_;

@@ -5,46 +5,72 @@
 #include <numeric>
 #include <tuple>
 
+#include "im/views.hpp"
+
 namespace netherlink::im {
 
-core::result<Head> History::readable_head(UserId user, const ConversationId& id) {
-  if (auto membership = access_.membership(user, id); !membership) return membership.error();
-  auto heads = store_.heads(std::vector<std::string>{id.text});
+core::result<History::Readable> History::readable(UserId user, const ConversationId& id) {
+  const auto membership = access_.membership(user, id);
+  if (!membership) return membership.error();
+  const auto heads = store_.heads(std::vector<std::string>{id.text});
   if (!heads) return heads.error();
-  return heads->front();
+  return Readable{heads->front(), ConversationAccess::first_visible(id, *membership)};
 }
 
 core::result<HistoryPage> History::page(UserId user, const ConversationId& id, std::optional<Seq> before,
                                         std::optional<Seq> after, std::size_t limit) {
-  const auto head = readable_head(user, id);
-  if (!head) return head.error();
+  const auto found = readable(user, id);
+  if (!found) return found.error();
+  const auto& [head, first] = *found;
   const auto count = static_cast<Seq>(limit);
   Seq from = 0, to = 0;
   if (after) {
-    from = std::min(*after, head->last_seq) + 1;
-    to = std::min(head->last_seq, from + count - 1);
+    from = std::max(first, std::min(*after, head.last_seq) + 1);
+    to = std::min(head.last_seq, from + count - 1);
   } else {
-    to = before ? std::min(*before - 1, head->last_seq) : head->last_seq;
-    from = std::max<Seq>(1, to - count + 1);
+    to = before ? std::min(*before - 1, head.last_seq) : head.last_seq;
+    from = std::max(first, to - count + 1);
   }
   auto messages = reader_.run(id.text, from, to);
   if (!messages) return messages.error();
-  return HistoryPage{std::move(*messages), after ? to < head->last_seq : from > 1 && to >= 1};
+  if (auto done = complete_for(user, store_, *messages); !done) return done.error();
+  return HistoryPage{std::move(*messages), after ? to < head.last_seq : from > first && to >= first};
 }
 
 core::result<SyncItem> History::sync_one(UserId user, const SyncRequest& request, std::size_t limit) {
-  const auto head = readable_head(user, request.id);
-  if (!head) return head.error();
+  const auto found = readable(user, request.id);
+  if (!found) return found.error();
+  const auto& [head, first] = *found;
   SyncItem item;
   item.conversation_id = request.id.text;
-  item.head = *head;
-  const auto from = std::min(request.after_seq, head->last_seq) + 1;
-  const auto to = std::min(head->last_seq, from + static_cast<Seq>(limit) - 1);
+  item.head = head;
+  const auto from = std::max(first, std::min(request.after_seq, head.last_seq) + 1);
+  const auto to = std::min(head.last_seq, from + static_cast<Seq>(limit) - 1);
   auto messages = reader_.run(request.id.text, from, to);
   if (!messages) return messages.error();
+  if (auto done = complete_for(user, store_, *messages); !done) return done.error();
   item.messages = std::move(*messages);
-  item.complete = to == head->last_seq;
+  item.complete = to == head.last_seq;
+  if (request.after_revision) {
+    if (auto done = add_updates(user, request, *found, limit, item); !done) return done.error();
+  }
   return item;
+}
+
+/// Of what the client has; the messages beyond come as they are now.
+core::result<void> History::add_updates(UserId user, const SyncRequest& request, const Readable& readable,
+                                        std::size_t limit, SyncItem& item) {
+  if (*request.after_revision >= readable.head.revision) return {};
+  const auto to = std::min(request.after_seq, readable.head.last_seq);
+  auto updates = store_.changed(request.id.text, *request.after_revision, readable.first, to, limit + 1);
+  if (!updates) return updates.error();
+  if (updates->size() > limit) {
+    updates->resize(limit);
+    item.complete = false;
+  }
+  if (auto done = complete_for(user, store_, *updates); !done) return done;
+  item.updates = std::move(*updates);
+  return {};
 }
 
 core::result<std::vector<SyncItem>> History::sync(UserId user, std::span<const SyncRequest> requests,
@@ -91,17 +117,28 @@ core::result<std::vector<Message>> History::newest(UserId user, std::size_t limi
     std::sort(newest.begin(), newest.end(), newer);
     if (newest.size() > limit) newest.resize(limit);
   }
+  if (auto done = complete_for(user, store_, newest); !done) return done.error();
   return newest;
 }
 
 core::result<Message> History::find(UserId user, MessageId id) {
-  auto message = store_.find(id);
+  auto message = access_.visible(user, id);
+  if (!message) return message;
+  if (auto done = complete_for(user, store_, std::span(&*message, 1)); !done) return done.error();
+  return message;
+}
+
+core::result<Receipts> History::receipts(UserId user, MessageId id, UserId after, std::size_t limit) {
+  const auto message = access_.visible(user, id);
   if (!message) return message.error();
-  if (!*message) return errors::resource_not_found;
-  const auto conversation = ConversationId::parse((*message)->conversation_id);
-  if (!conversation) return errors::resource_not_found;
-  if (auto membership = access_.membership(user, *conversation); !membership) return membership.error();
-  return std::move(**message);
+  auto receipts = store_.receipts(message->conversation_id, message->seq, message->sender_id, after, limit);
+  if (!receipts) return receipts;
+  if (message->conversation_id == ConversationId::world().text) {
+    // In the world each person's marks are their own business.
+    receipts->people.clear();
+    receipts->next = 0;
+  }
+  return receipts;
 }
 
 }  // namespace netherlink::im

@@ -19,12 +19,19 @@ class History {
   /// Answers each request; what one of them may not see is its own error.
   core::result<std::vector<SyncItem>> sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit);
   core::result<Message> find(UserId user, MessageId id);
+  core::result<Receipts> receipts(UserId user, MessageId id, UserId after, std::size_t limit);
   /// The newest over all conversations, newest first.
   core::result<std::vector<Message>> newest(UserId user, std::size_t limit);
 
  private:
   core::result<SyncItem> sync_one(UserId user, const SyncRequest& request, std::size_t limit);
-  core::result<Head> readable_head(UserId user, const ConversationId& id);
+  struct Readable {
+    Head head;
+    Seq first = 1;  // that the user may see
+  };
+  core::result<Readable> readable(UserId user, const ConversationId& id);
+  core::result<void> add_updates(UserId user, const SyncRequest& request, const Readable& readable, std::size_t limit,
+                                 SyncItem& item);
 
   ConversationAccess& access_;
   MessageStore& store_;

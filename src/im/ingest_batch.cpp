@@ -17,6 +17,7 @@ Message to_message(Command&& command) {
   message.extra = std::move(command.extra);
   message.reply_to = command.reply_to;
   message.mentions = std::move(command.mentions);
+  message.quote = std::move(command.quote);
   return message;
 }
 
@@ -30,6 +31,10 @@ IngestWorker::Batch::Batch(std::vector<Command> commands, std::size_t partitions
     if (command.type == Command::Type::mark) {
       target.marks.push_back({command.user_id, command.wanted, false});
       waiting->marks.push_back(std::move(sender));
+    } else if (command.type == Command::Type::change) {
+      waiting->changes.push_back({command.change, command.user_id, command.change_id, command.message_id, command.seq,
+                                  std::move(command.content)});
+      waiting->changers.push_back(std::move(sender));
     } else {
       target.messages.push_back(to_message(std::move(command)));
       waiting->messages.push_back(std::move(sender));
@@ -67,12 +72,52 @@ void IngestWorker::Batch::mint(core::Timestamp now) {
   }
 }
 
+core::result<void> IngestWorker::Batch::plan_changes(MessageStore& store, std::size_t max_reactions,
+                                                     core::Timestamp now) {
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    auto& conversation = append_.conversations[i];
+    waiting_[i].before = conversation.head;
+    if (waiting_[i].changes.empty()) continue;
+    auto plan = ChangePlan::make(store, conversation.id, conversation.head, waiting_[i].changes, max_reactions, now);
+    if (!plan) return plan.error();
+    conversation.changes = plan->changes();
+    waiting_[i].plan = std::move(*plan);
+  }
+  return {};
+}
+
+/// A run of those delivered again may find nothing to do: then the revision alone tells who is behind.
+void IngestWorker::Batch::take_changes(Waiting& waiting, ConversationEvents& events,
+                                       std::vector<DirectReply>& replies) {
+  const auto& plan = *waiting.plan;
+  if (plan.can_tell_updates()) {
+    events.updates = plan.updates();
+  } else {
+    events.revision_before = plan.changes().revision;
+  }
+  events.deletions = plan.deletions();
+  for (std::size_t i = 0; i < waiting.changes.size(); ++i) {
+    auto& [origin, instance] = waiting.changers[i];
+    DirectReply reply;
+    reply.origin = origin;
+    reply.instance = std::move(instance);
+    auto outcome = plan.outcome(i, waiting.changes[i]);
+    if (outcome) {
+      reply.changed = std::move(*outcome);
+    } else {
+      reply.error = outcome.error();
+    }
+    replies.push_back(std::move(reply));
+  }
+}
+
 ConversationEvents IngestWorker::Batch::take_events(std::size_t index, bool redelivered,
                                                     std::vector<DirectReply>& replies) {
   auto& stored = append_.conversations[index];
   auto& waiting = waiting_[index];
   ConversationEvents events;
   events.id = *ConversationId::parse(stored.id);
+  events.revision_before = waiting.before.revision;
   events.messages.reserve(stored.messages.size());
   for (std::size_t i = 0; i < stored.messages.size(); ++i) {
     auto& [origin, instance] = waiting.messages[i];
@@ -84,15 +129,17 @@ ConversationEvents IngestWorker::Batch::take_events(std::size_t index, bool rede
         events.missed_from = events.missed_to == 0 ? message.seq : std::min(events.missed_from, message.seq);
         events.missed_to = std::max(events.missed_to, message.seq);
       }
-      replies.push_back({origin, std::move(instance), message.client_msg_id, {}, std::move(message), {}});
+      replies.push_back({origin, std::move(instance), message.client_msg_id, {}, std::move(message), {}, {}});
     }
   }
   for (std::size_t i = 0; i < stored.marks.size(); ++i) {
     const auto& mark = stored.marks[i];
     const auto& [origin, instance] = waiting.marks[i];
     if (mark.changed) events.receipts.push_back({mark.user_id, mark.marks, origin, instance});
-    replies.push_back({origin, instance, {}, {}, {}, MarkResult{stored.id, mark.marks, stored.head.last_seq}});
+    replies.push_back({origin, instance, {}, {}, {}, MarkResult{stored.id, mark.marks, stored.head.last_seq}, {}});
   }
+  events.seq_before = events.missed_to == 0 ? waiting.before.last_seq : events.missed_from - 1;
+  if (waiting.plan) take_changes(waiting, events, replies);
   return events;
 }
 
@@ -100,7 +147,8 @@ PushEnvelope IngestWorker::Batch::take_outcome(bool redelivered) {
   PushEnvelope envelope;
   for (std::size_t i = 0; i < append_.conversations.size(); ++i) {
     auto happened = take_events(i, redelivered, envelope.replies);
-    const bool news = !happened.messages.empty() || !happened.receipts.empty() || happened.missed_to != 0;
+    const bool news = !happened.messages.empty() || !happened.receipts.empty() || happened.missed_to != 0 ||
+                      waiting_[i].plan.has_value();
     if (news) envelope.conversations.push_back(std::move(happened));
   }
   return envelope;
@@ -112,10 +160,13 @@ PushEnvelope IngestWorker::Batch::refusal(const core::Error& error) const {
     const auto& messages = append_.conversations[c].messages;
     for (std::size_t i = 0; i < messages.size(); ++i) {
       const auto& [origin, instance] = waiting_[c].messages[i];
-      envelope.replies.push_back({origin, instance, messages[i].client_msg_id, error, {}, {}});
+      envelope.replies.push_back({origin, instance, messages[i].client_msg_id, error, {}, {}, {}});
     }
     for (const auto& [origin, instance] : waiting_[c].marks) {
-      envelope.replies.push_back({origin, instance, {}, error, {}, {}});
+      envelope.replies.push_back({origin, instance, {}, error, {}, {}, {}});
+    }
+    for (const auto& [origin, instance] : waiting_[c].changers) {
+      envelope.replies.push_back({origin, instance, {}, error, {}, {}, {}});
     }
   }
   return envelope;

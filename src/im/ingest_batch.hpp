@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "im/change_plan.hpp"
 #include "im/command.hpp"
 #include "im/ingest_worker.hpp"
 
@@ -21,6 +22,12 @@ class IngestWorker::Batch {
   /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
   void mint(core::Timestamp now);
 
+  /// Works out what the changes do to the messages that are stored; heads are known. Again after a failed attempt.
+  core::result<void> plan_changes(MessageStore& store, std::size_t max_reactions, core::Timestamp now);
+  /// Calls use(conversation id, message) for each message that is to be changed.
+  template <class Use>
+  void for_each_changed(const Use& use) const;
+
   /// After the commit: new messages and receipts to their conversations, duplicates and marks to their origins. What a
   /// `redelivered` batch had stored before may never have been pushed: readers who are behind are told. Takes the
   /// messages out of the batch.
@@ -35,15 +42,28 @@ class IngestWorker::Batch {
   };
   struct Waiting {
     std::vector<Sender> messages, marks;  // beside AppendBatch::Conversation's
+    std::vector<Change> changes;
+    std::vector<Sender> changers;  // beside changes
+    std::optional<ChangePlan> plan;
+    Head before;
   };
 
   AppendBatch::Conversation& conversation(const Command& command, std::size_t partitions, Waiting*& waiting);
   ConversationEvents take_events(std::size_t index, bool redelivered, std::vector<DirectReply>& replies);
+  void take_changes(Waiting& waiting, ConversationEvents& events, std::vector<DirectReply>& replies);
 
   AppendBatch append_;
   std::vector<Waiting> waiting_;
   std::unordered_map<std::string, std::size_t> index_;
   std::size_t messages_ = 0;
 };
+
+template <class Use>
+void IngestWorker::Batch::for_each_changed(const Use& use) const {
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    if (!waiting_[i].plan) continue;
+    for (const auto* message : waiting_[i].plan->messages()) use(append_.conversations[i].id, *message);
+  }
+}
 
 }  // namespace netherlink::im

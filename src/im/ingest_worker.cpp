@@ -99,8 +99,12 @@ bool IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
   if (batch.empty()) return true;
 
   auto appended = commit(batch);
-  // The store may have lost its connection, or heads were stale: once more with those of the store.
-  if (!appended) appended = commit(batch);
+  // The store may have lost its connection, or heads were stale: once more with those of the store. The first attempt
+  // may have succeeded all the same, and nobody heard of it.
+  if (!appended) {
+    redelivered = true;
+    appended = commit(batch);
+  }
   if (!appended) {
     log::error("messages not stored", {{"messages", batch.messages()}, {"reason", appended.error().code().name}});
     note_doubtful(batch);
@@ -122,7 +126,13 @@ bool IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
 core::result<MessageStore::Append> IngestWorker::commit(Batch& batch) {
   if (auto loaded = load_leases(batch); !loaded) return loaded.error();
   if (auto loaded = load_heads(batch); !loaded) return loaded.error();
-  batch.mint(core::now_ms());
+  const auto now = core::now_ms();
+  batch.mint(now);
+  if (auto planned = batch.plan_changes(deps_.store, deps_.max_reactions, now); !planned) return planned.error();
+  // What is about to change must not be read from the cache once it is committed: until then it is read from the store.
+  static const auto nothing = std::make_shared<const std::string>();
+  batch.for_each_changed(
+      [&](const std::string& id, const Message& message) { deps_.hot.replace(id, message.seq, nothing); });
   const auto begun = std::chrono::steady_clock::now();
   auto appended = deps_.store.append(batch.append());
   if (!appended || *appended == MessageStore::Append::fenced) {
@@ -196,24 +206,36 @@ void IngestWorker::fill_cache(const Batch& batch) {
     }
     deps_.hot.append(conversation.id, run);
   }
+  batch.for_each_changed([&](const std::string& id, const Message& message) {
+    deps_.hot.replace(id, message.seq, std::make_shared<const std::string>(wire::encode_message(message)));
+  });
 }
 
 void IngestWorker::note_doubtful(const Batch& batch) {
   for (const auto& conversation : batch.append().conversations) {
-    if (doubtful_.size() < most_doubtful) doubtful_.try_emplace(conversation.id, conversation.head.last_seq + 1);
+    if (doubtful_.size() < most_doubtful) doubtful_.try_emplace(conversation.id, conversation.head);
   }
 }
 
 /// A commit whose answer was lost may have happened: nobody was told of its messages. Readers who are behind find out.
 void IngestWorker::tell_doubtful() {
   std::vector<std::string> ids;
-  for (const auto& [id, from] : doubtful_) ids.push_back(id);
+  for (const auto& [id, head] : doubtful_) ids.push_back(id);
   const auto heads = deps_.store.heads(ids);
   if (!heads) return;  // the store is still away
   PushEnvelope envelope;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Seq from = doubtful_.at(ids[i]), to = (*heads)[i].last_seq;
-    if (to >= from) envelope.conversations.push_back({*ConversationId::parse(ids[i]), {}, {}, from, to});
+    const Head &before = doubtful_.at(ids[i]), &now = (*heads)[i];
+    if (now.last_seq <= before.last_seq && now.revision <= before.revision) continue;
+    ConversationEvents events;
+    events.id = *ConversationId::parse(ids[i]);
+    events.seq_before = before.last_seq;
+    events.revision_before = now.revision;
+    if (now.last_seq > before.last_seq) {
+      events.missed_from = before.last_seq + 1;
+      events.missed_to = now.last_seq;
+    }
+    envelope.conversations.push_back(std::move(events));
   }
   doubtful_.clear();
   if (!envelope.conversations.empty()) deps_.push.publish(envelope);

@@ -25,6 +25,7 @@ class IngestWorker {
     PushRouter& push;
     cache::HotMessages& hot;
     MessageStore& store;
+    std::size_t max_reactions;  // kinds on one message
   };
 
   explicit IngestWorker(Dependencies dependencies);
@@ -61,8 +62,8 @@ class IngestWorker {
   std::unique_ptr<bus::IngestConsumer> consumer_;
   std::unordered_map<std::size_t, PartitionLease> leases_;
   Lru<std::string, KnownHead> heads_;
-  /// Conversations whose commit may or may not have happened, with the first seq in question.
-  std::unordered_map<std::string, Seq> doubtful_;
+  /// Conversations whose commit may or may not have happened, with their heads before.
+  std::unordered_map<std::string, Head> doubtful_;
   std::thread thread_;
 };
 

@@ -1,5 +1,9 @@
 #include "netherlink/im/service.hpp"
 
+#include <atomic>
+#include <limits>
+#include <unordered_map>
+
 #include "im/access.hpp"
 #include "im/batcher.hpp"
 #include "im/conversation_list.hpp"
@@ -8,6 +12,7 @@
 #include "im/interest_keeper.hpp"
 #include "im/message_reader.hpp"
 #include "im/push_router.hpp"
+#include "im/views.hpp"
 #include "im/wire.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/user/service.hpp"
@@ -17,14 +22,16 @@ namespace netherlink::im {
 struct ChatService::Impl {
   explicit Impl(Dependencies d)
       : deps(std::move(d)),
-        access(deps.conversations, deps.messages, deps.contacts),
+        access(deps.conversations, deps.messages, deps.contacts, deps.limits.recall_window),
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
-        ingest({deps.bus.ingest(), deps.announcer.router(), deps.cache.hot_messages(), deps.messages}) {
+        ingest({deps.bus.ingest(), deps.announcer.router(), deps.cache.hot_messages(), deps.messages,
+                deps.limits.reactions}) {
     if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
   }
 
+  core::result<void> filter(std::string& text) const;
   void on_push(const bus::Payload& payload);
   void on_gap();
   void on_changed(std::span<const UserId> users);
@@ -37,7 +44,13 @@ struct ChatService::Impl {
   History history;
   IngestWorker ingest;
   std::optional<InterestKeeper> interest;
+  std::atomic<std::shared_ptr<const WordFilter>> words;
 };
+
+core::result<void> ChatService::Impl::filter(std::string& text) const {
+  const auto filter = words.load();
+  return filter ? filter->apply(text) : core::result<void>();
+}
 
 void ChatService::Impl::on_push(const bus::Payload& payload) {
   auto envelope = std::make_shared<PushEnvelope>();
@@ -91,7 +104,15 @@ const Limits& ChatService::limits() const {
 }
 
 core::result<CommandPtr> ChatService::prepare(SendRequest request) const {
-  return make_send(std::move(request), impl_->deps.limits);
+  auto command = make_send(std::move(request), impl_->deps.limits);
+  if (command && (*command)->kind == MessageKind::text) {
+    if (auto allowed = impl_->filter((*command)->content); !allowed) return allowed.error();
+  }
+  return command;
+}
+
+core::result<CommandPtr> ChatService::prepare(ChangeRequest request) const {
+  return make_change(std::move(request), impl_->deps.limits);
 }
 
 core::result<CommandPtr> ChatService::prepare(const MarkRequest& request) const {
@@ -107,7 +128,13 @@ std::unique_ptr<CommandBatcher> ChatService::make_batcher() {
 }
 
 core::result<void> ChatService::authorise(Command& command) {
-  return impl_->access.authorise(command);
+  if (auto allowed = impl_->access.authorise(command); !allowed) return allowed;
+  const bool edited = command.type == Command::Type::change && command.change == ChangeKind::edit;
+  return edited && command.kind == MessageKind::text ? impl_->filter(command.content) : core::result<void>();
+}
+
+void ChatService::use_word_filter(std::shared_ptr<const WordFilter> filter) {
+  impl_->words.store(std::move(filter));
 }
 
 core::result<ConversationPage> ChatService::conversations(UserId user, std::string_view cursor, std::size_t limit) {
@@ -180,7 +207,61 @@ core::result<void> ChatService::forget(UserId user) {
 }
 
 core::result<std::vector<Message>> ChatService::repair(const ConversationId& id, Seq from, Seq to) {
-  return impl_->reader.run(id.text, from, to);
+  auto messages = impl_->reader.run(id.text, from, to);
+  if (!messages) return messages;
+  if (auto quoted = add_quotes(impl_->deps.messages, *messages); !quoted) return quoted.error();
+  return messages;
+}
+
+core::result<std::vector<UpdatedMessage>> ChatService::repair_changes(const ConversationId& id,
+                                                                      std::int64_t after_revision, std::size_t limit) {
+  auto& store = impl_->deps.messages;
+  auto messages = store.changed(id.text, after_revision, 1, std::numeric_limits<Seq>::max(), limit);
+  if (!messages) return messages.error();
+  if (auto quoted = add_quotes(store, *messages); !quoted) return quoted.error();
+  std::vector<MessageId> marked;
+  for (const auto& message : *messages) {
+    if (count_marks(message) != 0) marked.push_back(message.id);
+  }
+  std::unordered_map<MessageId, std::vector<PersonalMark>> marks;
+  if (!marked.empty()) {
+    auto found = store.personal_marks(marked, std::nullopt);
+    if (!found) return found.error();
+    for (auto& mark : *found) marks[mark.message_id].push_back(std::move(mark));
+  }
+  std::vector<UpdatedMessage> updates;
+  for (auto& message : *messages) {
+    auto& own = marks[message.id];
+    updates.push_back({std::move(message), std::move(own)});
+  }
+  return updates;
+}
+
+core::result<Receipts> ChatService::receipts(UserId user, MessageId id, UserId after, std::size_t limit) {
+  return impl_->history.receipts(user, id, after, limit);
+}
+
+core::result<ConversationView> ChatService::set_flags(UserId user, const ConversationId& id, std::optional<bool> pinned,
+                                                      std::optional<bool> muted) {
+  if (auto seen = impl_->list.one(user, id); !seen) return seen;
+  const auto set = impl_->deps.conversations.set_flags(user, id.text, pinned, muted);
+  if (!set) return set.error();
+  return impl_->list.one(user, id);
+}
+
+core::result<std::vector<UserId>> ChatService::typing(UserId user, const ConversationId& id, bool on) {
+  auto people = impl_->access.others(user, id);
+  if (!people || people->empty()) return people;
+  // Of stopping more are let through: whoever was told of the one is told of the other.
+  const double rate = 1000.0 / static_cast<double>(impl_->deps.limits.typing_interval.count());
+  const auto key = (on ? "typing:" : "typing-off:") + std::to_string(user) + ':' + id.text;
+  if (impl_->deps.cache.rate_limiter().take(key, {on ? 1.0 : 2.0, rate})) people->clear();
+  return people;
+}
+
+void ChatService::tell(PeopleEvent event) {
+  event.except_instance = impl_->deps.instance;
+  impl_->deps.announcer.tell(std::move(event));
 }
 
 }  // namespace netherlink::im

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "netherlink/core/utf8.hpp"
+
 namespace netherlink::im {
 namespace {
 
@@ -11,6 +13,8 @@ constexpr std::array<std::string_view, 4> conversation_kinds{"single", "group", 
 constexpr std::array<std::string_view, 7> message_kinds{"text",   "image",     "file",  "emoji",
                                                         "custom", "encrypted", "system"};
 constexpr std::array<std::string_view, 4> statuses{"normal", "edited", "recalled", "deleted"};
+
+constexpr std::size_t quoted_characters = 100;
 
 std::optional<ConversationId> parse_numbered(std::string_view text, std::string_view prefix, ConversationKind kind) {
   const auto id = core::parse_id(text.substr(prefix.size()));
@@ -59,6 +63,41 @@ ConversationId ConversationId::single(UserId a, UserId b) {
 
 ConversationId ConversationId::world() {
   return {"world", ConversationKind::world, 0, 0};
+}
+
+std::int64_t count_marks(const Message& message) {
+  auto count = message.deletions;
+  for (const auto& reaction : message.reactions) count += reaction.count;
+  return count;
+}
+
+void clear_content(Message& message, MessageStatus status) {
+  message.status = status;
+  message.content.clear();
+  message.extra.clear();
+  message.mentions.clear();
+  message.reactions.clear();
+  message.quote.reset();
+}
+
+Message seen_by(UserId reader, Message message, std::span<const PersonalMark> marks) {
+  for (const auto& mark : marks) {
+    if (mark.user_id != reader || mark.message_id != message.id) continue;
+    if (mark.emoji.empty()) {
+      clear_content(message, MessageStatus::deleted);
+      break;
+    }
+    const auto reaction = std::ranges::find(message.reactions, mark.emoji, &Reaction::emoji);
+    if (reaction != message.reactions.end()) reaction->mine = true;
+  }
+  return message;
+}
+
+Quote quote_of(const Message& message) {
+  // An opaque text means nothing in part.
+  const bool readable = message.kind != MessageKind::encrypted;
+  return {message.sender_id, message.kind, message.status,
+          readable ? std::string(core::first_code_points(message.content, quoted_characters)) : std::string()};
 }
 
 std::size_t partition_of(std::string_view conversation_id, std::size_t partitions) {

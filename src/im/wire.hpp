@@ -18,6 +18,7 @@ bool decode_commands(std::string_view payload, std::vector<Command>& out);
 /// Begins an ingest payload.
 void begin_commands(std::string& out);
 
+/// Of a single message: without its quote, which may change meanwhile.
 std::string encode_message(const Message& message);
 bool decode_message(std::string_view bytes, Message& out);
 

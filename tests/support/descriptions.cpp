@@ -168,12 +168,14 @@ struct Descriptions::Impl {
 
   void compile_asyncapi() {
     const auto& channel = asyncapi.at("channels").at("socket").at("messages");
+    // A frame that goes both ways is two messages of one name.
+    std::set<std::string> used;
     const auto compile = [&](const json& ref, std::map<std::string, std::unique_ptr<Schema>>& into) {
       const auto text = ref.at("$ref").get<std::string>();
-      const auto name = text.substr(text.rfind('/') + 1);
-      if (into.contains(name)) return;
-      const auto message = Resolver(asyncapi, openapi).resolve(channel.at(name));
-      into[name] = std::make_unique<Schema>(message.at("payload"));
+      const auto key = text.substr(text.rfind('/') + 1);
+      const auto message = Resolver(asyncapi, openapi).resolve(channel.at(key));
+      used.insert(key);
+      into.try_emplace(message.at("name"), std::make_unique<Schema>(message.at("payload")));
     };
     for (const auto& [name, operation] : asyncapi.at("operations").items()) {
       auto& own = operation.at("action") == "receive" ? client_frames : server_frames;
@@ -182,9 +184,7 @@ struct Descriptions::Impl {
       for (const auto& ref : operation.at("reply").at("messages")) compile(ref, server_frames);
     }
     for (const auto& [name, message] : channel.items()) {
-      if (!client_frames.contains(name) && !server_frames.contains(name)) {
-        throw std::runtime_error("no operation of asyncapi.yaml uses " + name);
-      }
+      if (!used.contains(name)) throw std::runtime_error("no operation of asyncapi.yaml uses " + name);
     }
   }
 

@@ -92,6 +92,13 @@ struct Config {
     milliseconds grace{};
     std::size_t max_watched = 0;
   } presence;
+  struct Messages {
+    seconds recall_window{};
+    std::size_t reactions = 0, reaction_bytes = 0;
+    milliseconds typing_interval{};
+    std::string words_file;    // one in each line; empty: none
+    std::string words_action;  // mask, refuse
+  } messages;
 
   struct Lobby {
     std::size_t storm_threshold = 0;

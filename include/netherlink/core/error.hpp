@@ -102,6 +102,10 @@ inline constexpr ErrorCode friend_too_many{"friend.too_many", 409, "There are to
 
 inline constexpr ErrorCode chat_not_member{"chat.not_member", 403, "Not a member of the conversation"};
 inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is too long"};
+inline constexpr ErrorCode chat_blocked_word{"chat.blocked_word", 422, "The message says what may not be said here"};
+inline constexpr ErrorCode chat_forbidden{"chat.forbidden", 403, "The message is somebody else's"};
+inline constexpr ErrorCode chat_recall_too_late{"chat.recall_too_late", 403, "The message is too old to be recalled"};
+inline constexpr ErrorCode chat_recalled{"chat.recalled", 409, "The message was recalled"};
 
 inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};

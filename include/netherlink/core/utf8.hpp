@@ -24,5 +24,7 @@ bool is_valid_utf8(std::string_view text);
 
 /// Number of code points of valid UTF-8.
 std::size_t count_code_points(std::string_view text);
+/// The beginning of valid UTF-8, at most `count` code points.
+std::string_view first_code_points(std::string_view text, std::size_t count);
 
 }  // namespace netherlink::core

@@ -20,6 +20,32 @@ struct PartitionLease {
   MessageId last_id = 0;  // highest message id minted so far
 };
 
+/// What one transaction changes in one conversation. The owner of its partition has worked it out: nobody else writes
+/// there while its lease holds.
+struct MessageChanges {
+  std::vector<Message> messages;  // as they become; content, extra, mentions, status, revision, edited_at, reactions
+                                  // and deletions are stored
+  struct MarkChange {
+    enum class What : std::uint8_t { set, clear, clear_reactions } what = What::set;
+    PersonalMark mark;  // clear_reactions: of everybody, its message_id alone counts
+  };
+  std::vector<MarkChange> marks;  // in order; what is set was not there, what is cleared was
+  struct Replaced {
+    MessageId message_id = 0;
+    std::int64_t revision = 0;  // of the change that replaced it
+    Timestamp replaced_at = 0;
+    std::string content;
+  };
+  std::vector<Replaced> replaced;  // kept for moderators
+  struct Applied {
+    std::int64_t change_id = 0, revision = 0;
+  };
+  std::vector<Applied> applied;  // changes that changed something: known again when they are delivered again
+  std::int64_t revision = 0;     // of the conversation afterwards
+
+  bool empty() const { return messages.empty(); }
+};
+
 /// What one transaction adds. The store assigns seq; see MessageStore::append.
 struct AppendBatch {
   struct Conversation {
@@ -34,6 +60,7 @@ struct AppendBatch {
       bool changed = false;  // out: something was raised
     };
     std::vector<Mark> marks;  // of readers; the senders' own follow from messages
+    MessageChanges changes;
   };
   std::vector<PartitionLease> leases;  // of every partition touched; last_id: the new high-water mark
   std::vector<Conversation> conversations;
@@ -53,8 +80,8 @@ class MessageStore {
   /// seq of its conversation (head.last_seq + 1 …, no gaps), answers one already stored by (conversation, sender,
   /// client_msg_id) with duplicate and the stored id, seq and sent_at (also twice within a batch), moves the heads, and
   /// raises the senders' read and delivered marks to their newest message, and the marks asked for (clamped at
-  /// last_seq). On return `marks` holds what is stored now. An error: nothing is known to be written; forget every head
-  /// and ask again.
+  /// last_seq). On return `marks` holds what is stored now. Writes `changes`, and their revision into the head. An
+  /// error: nothing is known to be written; forget every head and ask again.
   virtual core::result<Append> append(AppendBatch& batch) = 0;
 
   virtual core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids) = 0;  // same order
@@ -64,6 +91,25 @@ class MessageStore {
   virtual core::result<std::vector<Message>> range(std::string_view conversation_id, Seq from, Seq to,
                                                    std::size_t limit, bool newest_first) = 0;
   virtual core::result<std::optional<Message>> find(MessageId id) = 0;
+  /// Those of `ids` that exist, in any order.
+  virtual core::result<std::vector<Message>> find_all(std::span<const MessageId> ids) = 0;
+
+  /// Messages from..to with a higher revision, lowest revision first.
+  virtual core::result<std::vector<Message>> changed(std::string_view conversation_id, std::int64_t after_revision,
+                                                     Seq from, Seq to, std::size_t limit) = 0;
+  /// The marks of one person, or (nullopt) of everybody, on these messages.
+  virtual core::result<std::vector<PersonalMark>> personal_marks(std::span<const MessageId> ids,
+                                                                 std::optional<UserId> user) = 0;
+  /// Which of these changes are among the last `remembered_changes` applied to the conversation.
+  static constexpr std::int64_t remembered_changes = 1000;
+  virtual core::result<std::vector<std::int64_t>> applied(std::string_view conversation_id,
+                                                          std::span<const std::int64_t> change_ids) = 0;
+  /// What a message said before, oldest first.
+  virtual core::result<std::vector<MessageChanges::Replaced>> replaced(MessageId id) = 0;
+  /// Everybody but `except` whose delivered mark is at `seq` or beyond; of the page those with a higher id than
+  /// `after`.
+  virtual core::result<Receipts> receipts(std::string_view conversation_id, Seq seq, UserId except, UserId after,
+                                          std::size_t limit) = 0;
 };
 
 /// Which conversations a person is in: the main database. Calls block.
@@ -86,6 +132,15 @@ class ConversationRepository {
   virtual core::result<std::optional<Membership>> find(UserId user, std::string_view conversation_id) = 0;
   /// Of a deleted account: its part in `world` and in single conversations. Idempotent.
   virtual core::result<void> forget(UserId user) = 0;
+  /// nullopt: stays. False: no member.
+  virtual core::result<bool> set_flags(UserId user, std::string_view conversation_id, std::optional<bool> pinned,
+                                       std::optional<bool> muted) = 0;
+};
+
+/// A message after a change, and how single readers see it.
+struct UpdatedMessage {
+  Message message;
+  std::vector<PersonalMark> marks;  // of everybody
 };
 
 /// A message that was just committed, and who waits for its ack.
@@ -106,6 +161,16 @@ struct ConversationEvents {
     std::string instance;  // of the origin
   };
   std::vector<Receipt> receipts;
+  /// Changed messages, by revision. The last of them has the revision of the conversation; without any it is
+  /// revision_before. Who has heard of less than revision_before reads what changed.
+  std::vector<UpdatedMessage> updates;
+  Seq seq_before = 0;  // last_seq and revision before this
+  std::int64_t revision_before = 0;
+  struct Deletion {
+    UserId user_id = 0;
+    Message message;  // as this person sees it now
+  };
+  std::vector<Deletion> deletions;  // each concerns one person
   /// Messages that were committed and may never have been pushed (0: none): whoever is behind reads them.
   Seq missed_from = 0, missed_to = 0;
 };
@@ -115,9 +180,10 @@ struct DirectReply {
   Origin origin;
   std::string instance;              // of the origin
   std::string client_msg_id;         // of a send, else empty
-  std::optional<core::Error> error;  // or one of the two below
+  std::optional<core::Error> error;  // or one of those below
   std::optional<Message> duplicate;  // a send that was stored before: ids, seq, sent_at
   std::optional<MarkResult> marked;
+  std::optional<Message> changed;  // a change took effect, or had before: the message as who asked sees it
 };
 
 /// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.

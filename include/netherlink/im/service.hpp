@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "netherlink/im/ports.hpp"
 #include "netherlink/im/push.hpp"
 #include "netherlink/im/types.hpp"
+#include "netherlink/im/word_filter.hpp"
 
 namespace netherlink::bus {
 class Bus;
@@ -30,7 +32,9 @@ namespace netherlink::im {
 
 struct Limits {
   std::size_t content_bytes = 8192, extra_bytes = 8192, client_msg_id_chars = 64, history_page = 200,
-              sync_conversations = 50, sync_page = 200, mentions = 50;
+              sync_conversations = 50, sync_page = 200, mentions = 50, reactions = 20, reaction_bytes = 64;
+  std::chrono::milliseconds recall_window{120'000};
+  std::chrono::milliseconds typing_interval{3'000};
 };
 
 /// A message as a client asks to send it. Exactly one of conversation_id and to_user_id is given.
@@ -52,6 +56,14 @@ struct MarkRequest {
   bool read = false;  // else delivered
 };
 
+struct ChangeRequest {
+  ChangeKind kind = ChangeKind::edit;
+  UserId user_id = 0;
+  Origin origin;
+  MessageId message_id = 0;
+  std::string text;  // of an edit: the new content; of a reaction: the emoji
+};
+
 struct Command;  // a validated request on its way to its partition
 
 struct CommandDeleter {
@@ -70,7 +82,7 @@ class CommandBatcher {
   virtual bool empty() const = 0;
 };
 
-/// M1-M4, M10-M13, M18: the message path seen from the gateway. Thread-safe.
+/// M1-M13, M18: the message path seen from the gateway. Thread-safe.
 class ChatService {
  public:
   struct Dependencies {
@@ -97,6 +109,7 @@ class ChatService {
   /// Checks the form of the request and makes a command of it.
   core::result<CommandPtr> prepare(SendRequest request) const;
   core::result<CommandPtr> prepare(const MarkRequest& request) const;
+  core::result<CommandPtr> prepare(ChangeRequest request) const;
   /// May the sender do this? nullopt: not known without the store; ask authorise().
   std::optional<core::result<void>> authorise_cached(Command& command) const;
   /// One for each I/O thread.
@@ -130,6 +143,21 @@ class ChatService {
   core::result<void> forget(UserId user);
   /// The messages from..to of a conversation, without asking who reads: to fill the gap that a lost push left.
   core::result<std::vector<Message>> repair(const ConversationId& id, Seq from, Seq to);
+  /// Likewise the messages that changed after that revision, lowest first.
+  core::result<std::vector<UpdatedMessage>> repair_changes(const ConversationId& id, std::int64_t after_revision,
+                                                           std::size_t limit);
+  /// Who got a message; `after`: Receipts::next of the page before, or 0.
+  core::result<Receipts> receipts(UserId user, MessageId id, UserId after, std::size_t limit);
+  /// nullopt: stays as it is.
+  core::result<ConversationView> set_flags(UserId user, const ConversationId& id, std::optional<bool> pinned,
+                                           std::optional<bool> muted);
+  /// Whom to tell that the user types, or stopped: nobody if they were told a moment ago.
+  core::result<std::vector<UserId>> typing(UserId user, const ConversationId& id, bool on);
+  /// To every replica; see Announcer. `except` is a session of this one.
+  void tell(PeopleEvent event);
+
+  /// Words that may not be said; nullptr: none. Takes effect at once, any thread.
+  void use_word_filter(std::shared_ptr<const WordFilter> filter);
 
   /// Ends ingest after what was published is committed and pushed.
   void stop();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,25 @@ std::optional<MessageKind> parse_message_kind(std::string_view text);
 enum class MessageStatus : std::uint8_t { normal, edited, recalled, deleted };
 std::string_view to_string(MessageStatus status);
 
+/// Mentioned: everybody in the conversation.
+constexpr UserId mention_all = 0;
+
+struct Reaction {
+  std::string emoji;
+  std::int64_t count = 0;
+  bool mine = false;  // of the reader: see seen_by()
+  bool operator==(const Reaction&) const = default;
+};
+
+/// What an answer shows of the message that it answers.
+struct Quote {
+  UserId sender_id = 0;
+  MessageKind kind = MessageKind::text;
+  MessageStatus status = MessageStatus::normal;
+  std::string content;  // its beginning
+  bool operator==(const Quote&) const = default;
+};
+
 struct Message {
   MessageId id = 0;
   std::string conversation_id;
@@ -60,6 +80,36 @@ struct Message {
   MessageId reply_to = 0;  // 0: none
   std::vector<UserId> mentions;
   Timestamp sent_at = 0, edited_at = 0;
+  std::vector<Reaction> reactions;  // those that came first, first
+  std::int64_t deletions = 0;       // people who deleted it for themselves
+  std::optional<Quote> quote;       // of reply_to; found when it is read
+};
+
+/// What one person did with a message that the others do not see as theirs: a reaction, or (without an emoji) deleting
+/// it for oneself.
+struct PersonalMark {
+  MessageId message_id = 0;
+  UserId user_id = 0;
+  std::string emoji;
+  bool operator==(const PersonalMark&) const = default;
+};
+
+/// People whose marks a message has: a person counts once for each.
+std::int64_t count_marks(const Message& message);
+/// Nothing is left but ids, seq, sender and time.
+void clear_content(Message& message, MessageStatus status);
+/// The message as that reader gets it. `marks`: of any people and messages, the reader's for this one among them.
+Message seen_by(UserId reader, Message message, std::span<const PersonalMark> marks);
+/// What others' answers show of it.
+Quote quote_of(const Message& message);
+
+/// What people do to a message that is there.
+enum class ChangeKind : std::uint8_t {
+  edit,
+  recall,
+  react,
+  unreact,
+  remove,  // for oneself alone: raises no revision
 };
 
 /// Where an answer goes: a connection of a replica, and which of its requests. Opaque to im.
@@ -101,6 +151,17 @@ struct ConversationPage {
 struct HistoryPage {
   std::vector<Message> messages;  // ascending by seq
   bool has_more = false;
+};
+
+/// Who got a message; a person of `people` has delivered_seq >= its seq.
+struct Receipts {
+  std::int64_t delivered_count = 0, read_count = 0;  // delivered includes read
+  struct Person {
+    UserId user_id = 0;
+    bool read = false;
+  };
+  std::vector<Person> people;  // a page, by user id
+  UserId next = 0;             // the last of the page if others follow, else 0
 };
 
 struct SyncRequest {

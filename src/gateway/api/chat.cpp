@@ -2,41 +2,19 @@
 
 #include <utility>
 
-#include "gateway/api/query_input.hpp"
-#include "gateway/encode.hpp"
+#include "gateway/api/chat_calls.hpp"
 #include "gateway/json_input.hpp"
 #include "gateway/send_input.hpp"
 
 namespace netherlink::gateway {
 namespace {
 
-constexpr std::int64_t max_page = 200, default_page = 50;
 constexpr im::Seq max_seq = im::Seq{1} << 53;  // what every JSON reader can hold
-
-template <class Write>
-Response json_answer(int status, Write write) {
-  std::string body;
-  core::JsonWriter out(body);
-  write(out);
-  return Response::json(status, std::move(body));
-}
-
-std::size_t read_limit(QueryInput& query) {
-  return static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
-}
-
-/// Of the path. Whatever is not the id of a conversation is none.
-core::result<im::ConversationId> conversation_of(const Request& request) {
-  auto id = im::ConversationId::parse(request.path_params.find("id")->second);
-  if (!id) return errors::resource_not_found;
-  return std::move(*id);
-}
 
 Response list_conversations(const ChatApi& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
   const std::size_t limit = read_limit(query);
-  const std::string_view cursor = query.text("cursor").value_or(std::string_view());
-  if (query.text("cursor") && cursor.empty()) query.fail("cursor", "is not a cursor of this list");
+  const std::string_view cursor = read_cursor(query);
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
   const auto page = api.chat.conversations(request.principal->user_id, cursor, limit);
   if (!page) return Response::problem(page.error());
@@ -52,8 +30,8 @@ Response get_conversation(const ChatApi& api, const Request& request) {
 }
 
 Response get_message(const ChatApi& api, const Request& request) {
-  const auto id = core::parse_id(request.path_params.find("message_id")->second);
-  if (!id) return Response::problem(errors::resource_not_found);
+  const auto id = message_of(request);
+  if (!id) return Response::problem(id.error());
   const auto message = api.chat.find(request.principal->user_id, *id);
   if (!message) return Response::problem(message.error());
   return json_answer(200, [&](core::JsonWriter& out) { write_message(out, *message); });
@@ -78,21 +56,6 @@ Response get_history(const ChatApi& api, const Request& request) {
   });
 }
 
-/// Hands the command to its partition; `handler` hears how it ended.
-template <class CommandRequest>
-void submit(const ChatApi& api, CommandRequest command_request, PendingReplies::Handler handler) {
-  const im::Origin origin = api.pending.add(std::move(handler));
-  command_request.origin = origin;
-  const auto refuse = [&](const core::Error& error) { api.pending.complete(origin, {.error = &error}); };
-  auto command = api.chat.prepare(std::move(command_request));
-  if (!command) return refuse(command.error());
-  if (const auto allowed = api.chat.authorise(**command); !allowed) return refuse(allowed.error());
-  // Batchers belong to threads of the event loop; a single command makes a batch of its own.
-  const auto batcher = api.chat.make_batcher();
-  batcher->add(std::move(*command));
-  batcher->flush();
-}
-
 Response ack_answer(const CommandOutcome& outcome) {
   if (outcome.error) return Response::problem(*outcome.error);
   return json_answer(outcome.duplicate ? 200 : 201,
@@ -106,11 +69,8 @@ void send_message(const ChatApi& api, const std::shared_ptr<const Request>& requ
   im::SendRequest message = read_send_request(input, api.chat.limits());
   if (const auto read = input.finish(); !read) return respond(Response::problem(read.error()));
   message.sender_id = request->principal->user_id;
-  const auto& bucket = api.config.rate_limits.message_user;
-  if (api.config.rate_limits.enabled) {
-    if (const auto wait = take_message_token(api.limiter, {bucket.burst, bucket.per_second}, message.sender_id)) {
-      return respond(Response::problem({errors::request_rate_limited, *wait}));
-    }
+  if (const auto wait = message_wait(api, message.sender_id)) {
+    return respond(Response::problem({errors::request_rate_limited, *wait}));
   }
   submit(api, std::move(message), [respond](const CommandOutcome& outcome) { respond(ack_answer(outcome)); });
 }
@@ -160,9 +120,14 @@ std::vector<Route> chat_routes(ChatApi api) {
     route.handler = std::move(handler);
     return route;
   };
-  const auto post = [&](std::string_view pattern, AsyncHandler handler) {
+  const auto patch = [&](std::string_view pattern, Handler handler) {
+    auto route = get(pattern, std::move(handler));
+    route.method = "PATCH";
+    return route;
+  };
+  const auto submitted = [&](std::string_view method, std::string_view pattern, AsyncHandler handler) {
     Route route;
-    route.method = "POST";
+    route.method = method;
     route.pattern = pattern;
     route.async_handler = std::move(handler);
     return route;
@@ -170,9 +135,13 @@ std::vector<Route> chat_routes(ChatApi api) {
   return {
       get("/api/v1/conversations", on_store(list_conversations)),
       get("/api/v1/conversations/{id}", on_store(get_conversation)),
-      post("/api/v1/conversations/{id}/read", async(mark_read)),
-      post("/api/v1/chat/messages", async(send_message)),
+      patch("/api/v1/conversations/{id}", on_store(set_flags)),
+      submitted("POST", "/api/v1/conversations/{id}/read", async(mark_read)),
+      submitted("POST", "/api/v1/chat/messages", async(send_message)),
       get("/api/v1/chat/messages/{message_id}", on_store(get_message)),
+      submitted("PATCH", "/api/v1/chat/messages/{message_id}", async(edit_message)),
+      submitted("DELETE", "/api/v1/chat/messages/{message_id}", async(delete_message)),
+      get("/api/v1/chat/messages/{message_id}/receipts", on_store(get_receipts)),
       get("/api/v1/chat/history", on_store(get_history)),
   };
 }

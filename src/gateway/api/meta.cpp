@@ -57,6 +57,9 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("frame_bytes", config.ws.frame_bytes).field("body_bytes", config.http.body_bytes);
   out.field("client_msg_id_chars", client_msg_id_chars).field("history_page", config.limits.history_page);
   out.field("sync_conversations", config.limits.sync_conversations).field("sync_page", config.limits.sync_page);
+  out.field("reactions", config.messages.reactions).field("reaction_bytes", config.messages.reaction_bytes);
+  out.field("recall_window", config.messages.recall_window.count());
+  out.field("typing_interval_ms", config.messages.typing_interval.count());
   out.field("mentions", config.limits.mentions).field("large_group", config.groups.large_threshold);
   out.field("lobby_storm_threshold", config.lobby.storm_threshold);
   out.field("friends", config.friends.max_friends).field("friend_requests", config.friends.max_pending);

@@ -61,7 +61,7 @@ core::result<Attacher::Level> Attacher::level(const user::Principal& principal,
   std::unordered_set<std::string_view> in_page;
   for (const auto& view : page->items) {
     in_page.insert(view.id.text);
-    level.heads.emplace_back(view.id, view.head.last_seq);
+    level.heads.emplace_back(view.id, view.head);
   }
   std::vector<std::string> others;
   for (const auto& id : ids) {
@@ -71,7 +71,7 @@ core::result<Attacher::Level> Attacher::level(const user::Principal& principal,
   const auto heads = chat.heads(others);
   if (!heads) return heads.error();
   for (std::size_t i = 0; i < others.size(); ++i) {
-    level.heads.emplace_back(*im::ConversationId::parse(others[i]), (*heads)[i].last_seq);
+    level.heads.emplace_back(*im::ConversationId::parse(others[i]), (*heads)[i]);
   }
   return level;
 }
@@ -98,14 +98,22 @@ bool Attacher::is_level(const Session& session, const Level& level) const {
   return std::ranges::all_of(level.heads, [&](const auto& read) {
     const auto& [id, head] = read;
     const Topic* const topic = hub_.topics().find(id.text);
-    if (topic == nullptr || topic->last_seq <= head) return true;
-    im::Seq reached = head;
+    if (topic == nullptr) return true;
+    im::Seq reached = head.last_seq;
+    std::int64_t revision = head.revision;
     for (const auto& waiting : session.attachment()->waiting) {
       const Run& run = *waiting.run;
-      const bool follows = run.id == id && run.first + static_cast<im::Seq>(waiting.begin) <= reached + 1;
-      if (follows && !waiting.receipts && run.count() != 0) reached = std::max(reached, run.last());
+      if (!(run.id == id)) continue;
+      if (waiting.part == Attachment::Part::updates) {
+        const bool follows =
+            waiting.begin == 0 ? run.revision_before <= revision : run.updates[waiting.begin - 1].revision <= revision;
+        if (follows) revision = std::max(revision, run.revision());
+      } else if (waiting.part == Attachment::Part::messages) {
+        const bool follows = run.first + static_cast<im::Seq>(waiting.begin) <= reached + 1;
+        if (follows && run.count() != 0) reached = std::max(reached, run.last());
+      }
     }
-    return reached >= topic->last_seq;
+    return reached >= topic->last_seq && revision >= topic->last_revision;
   });
 }
 
@@ -116,7 +124,7 @@ void Attacher::finish(Session& session, Level level) {
     subscribe(session, ids);
     return read_level(session, std::move(ids));
   }
-  std::vector<std::pair<Topic*, im::Seq>> levels;
+  std::vector<std::pair<Topic*, im::Head>> levels;
   levels.reserve(level.heads.size());
   for (const auto& [id, head] : level.heads) {
     Topic& topic = hub_.topics().find_or_add(id, Topic::from_head);
@@ -124,10 +132,12 @@ void Attacher::finish(Session& session, Level level) {
     if (!Topics::is_subscribed(session, topic)) hub_.topics().subscribe(session, topic, 0);
     levels.emplace_back(&topic, head);
   }
-  std::unordered_map<const Topic*, im::Seq> starts(levels.begin(), levels.end());
+  std::unordered_map<const Topic*, im::Head> starts(levels.begin(), levels.end());
   for (const Subscription& subscription : session.subscriptions()) {
     if (const auto start = starts.find(subscription.topic); start != starts.end()) {
-      Topics::subscriber(subscription).start_seq = start->second;
+      auto& subscriber = Topics::subscriber(subscription);
+      subscriber.start_seq = start->second.last_seq;
+      subscriber.start_revision = start->second.revision;
     }
   }
   const auto attachment = session.open(std::move(level.welcome));

@@ -25,7 +25,7 @@ class Attacher {
   /// Read on the store pool, after the subscriptions are in place.
   struct Level {
     std::string welcome;  // the frame
-    std::vector<std::pair<im::ConversationId, im::Seq>> heads;
+    std::vector<std::pair<im::ConversationId, im::Head>> heads;
   };
 
   void subscribe(Session& session, const std::vector<im::ConversationId>& ids);

@@ -34,9 +34,13 @@ void FanOut::on_run(const RunPtr& run) {
     // Nobody here follows the conversation, but somebody may have sent to it.
     acknowledge_rest(*run, 0, run->count(), mark_own(*run, 0), false);
     send_receipts(run, nullptr);
+    send_deletions(run);
     return;
   }
   if (run->count() != 0) topic->newest = std::max(topic->newest, run->last());
+  topic->newest_revision = std::max(topic->newest_revision, run->revision());
+  // Nobody hears of a change before the message.
+  if (!run->updates.empty()) topic->newest = std::max({topic->newest, run->seq_before, run->missed_to});
   if (topic->holding()) {
     hold(*topic, run);
   } else {
@@ -62,8 +66,11 @@ Topic* FanOut::join_single(const Run& run, Topic* topic) {
 }
 
 void FanOut::take_in_order(Topic& topic, const RunPtr& run) {
+  if (topic.last_seq == Topic::from_first_run) {
+    topic.last_seq = run->count() != 0 ? run->first - 1 : run->seq_before;
+    if (topic.last_revision < 0) topic.last_revision = run->revision_before;
+  }
   if (run->count() != 0) {
-    if (topic.last_seq == Topic::from_first_run) topic.last_seq = run->first - 1;
     if (run->first > topic.last_seq + 1) {
       hold(topic, run);
       start_repair(topic);
@@ -72,7 +79,15 @@ void FanOut::take_in_order(Topic& topic, const RunPtr& run) {
     hand_out(topic, run);
     topic.last_seq = std::max(topic.last_seq, run->last());
   }
+  const bool ahead = !run->updates.empty() && std::max(run->seq_before, run->missed_to) > topic.last_seq;
+  if (ahead || run->revision_before > topic.last_revision) {
+    hold(topic, run);
+    start_repair(topic);
+    return;
+  }
+  hand_out_updates(topic, run);
   send_receipts(run, &topic);
+  send_deletions(run);
 }
 
 void FanOut::hold(Topic& topic, const RunPtr& run) {
@@ -89,12 +104,13 @@ void FanOut::go_on(Topic& topic) {
       take_in_order(topic, run);
     }
   }
-  if (!topic.holding() && topic.last_seq >= 0 && topic.last_seq < topic.newest) start_repair(topic);
+  if (!topic.holding() && topic.last_seq >= 0 && topic.behind()) start_repair(topic);
 }
 
-void FanOut::set_baseline(Topic& topic, im::Seq last_seq) {
+void FanOut::set_baseline(Topic& topic, const im::Head& head) {
   if (topic.last_seq >= 0) return;
-  topic.last_seq = last_seq;
+  topic.last_seq = head.last_seq;
+  if (topic.last_revision < 0) topic.last_revision = head.revision;
   if (!topic.repairing) go_on(topic);
 }
 
@@ -114,7 +130,7 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
   for (const Subscriber& subscriber : topic.subscribers) {
     Session& session = *subscriber.session;
     if (session.attachment() != nullptr) {
-      session.hold(run, seen, false);
+      session.hold(run, seen, Attachment::Part::messages);
       continue;
     }
     const std::size_t begin = std::max(seen, index_after(*run, subscriber.start_seq));
@@ -198,7 +214,7 @@ void FanOut::send_receipts(const RunPtr& run, const Topic* topic) {
   if (topic == nullptr) return;
   for (const Subscriber& subscriber : topic->subscribers) {
     if (subscriber.session->attachment() != nullptr) {
-      subscriber.session->hold(run, run->count(), true);
+      subscriber.session->hold(run, run->count(), Attachment::Part::receipts);
     } else {
       send_receipts_to(*subscriber.session, *run, chunk);
     }
@@ -216,7 +232,7 @@ void FanOut::send_receipts_to(Session& session, const Run& run, const ChunkRef& 
 void FanOut::release(Session& session, const Attachment& attachment) {
   for (const auto& waiting : attachment.waiting) {
     const Run& run = *waiting.run;
-    if (waiting.receipts) {
+    if (waiting.part == Attachment::Part::receipts) {
       send_receipts_to(session, run, ChunkRef(new Chunk(waiting.run, run.receipt_frames)));
       continue;
     }
@@ -224,6 +240,11 @@ void FanOut::release(Session& session, const Attachment& attachment) {
     const auto subscription =
         std::find_if(mine.begin(), mine.end(), [&](const Subscription& s) { return s.topic->id == run.id; });
     if (subscription == mine.end()) continue;
+    if (waiting.part == Attachment::Part::updates) {
+      send_updates(session, run, ChunkRef(new Chunk(waiting.run, run.update_frames)),
+                   Topics::subscriber(*subscription).start_revision);
+      continue;
+    }
     const std::size_t begin = std::max(waiting.begin, index_after(run, Topics::subscriber(*subscription).start_seq));
     if (begin == run.count()) continue;
     session.push(ChunkRef(new Chunk(waiting.run, run.frames)), run.begin_of(begin), run.frames.size());

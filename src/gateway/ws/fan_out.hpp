@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,14 @@ class FanOut final : private WheelTimer {
   void take(const Push& push);
 
   /// The head of a topic that waited for one: what it held goes on behind it.
-  void set_baseline(Topic& topic, im::Seq last_seq);
+  void set_baseline(Topic& topic, const im::Head& head);
   /// The session that was reading the topic's head is gone: the first run that waits stands for it.
   void forget_head(Topic& topic);
   /// The store has messages up to `last_seq`: what was not handed out is read. A conversation of which nothing was
   /// heard begins at `from`.
   void catch_up(Topic& topic, im::Seq from, im::Seq last_seq);
+  /// The same for changes, up to that revision.
+  void catch_up_changes(Topic& topic, std::int64_t revision);
   /// What came while the session was attaching, behind its welcome.
   void release(Session& session, const Attachment& attachment);
 
@@ -48,6 +51,9 @@ class FanOut final : private WheelTimer {
   bool acknowledge(Session& session, const Run::Own& own, bool duplicate);
   void acknowledge_rest(const Run& run, std::size_t begin, std::size_t end, std::uint32_t mark, bool duplicate);
 
+  void hand_out_updates(Topic& topic, const RunPtr& run);
+  static void send_updates(Session& session, const Run& run, const ChunkRef& chunk, std::int64_t after_revision);
+  void send_deletions(const RunPtr& run);
   void send_receipts(const RunPtr& run, const Topic* topic);
   void send_receipts_to(Session& session, const Run& run, const ChunkRef& chunk) const;
   void tell(const std::shared_ptr<const EncodedEvent>& encoded);
@@ -55,6 +61,7 @@ class FanOut final : private WheelTimer {
   void revoke(std::span<const core::SessionId> sessions);
 
   void start_repair(Topic& topic);
+  Repaired read_gap(const im::ConversationId& id, im::Seq from, im::Seq to, std::optional<std::int64_t> after_revision);
   void on_repaired(const im::ConversationId& id, const std::shared_ptr<Repaired>& repaired);
   void find_own(Run& run, std::span<const im::Message> messages);
   void retry_later(const im::ConversationId& id);

@@ -13,10 +13,14 @@ namespace {
 
 constexpr std::size_t id_characters = 64;
 
-constexpr std::array<FrameType, 9> types{{
+constexpr std::array<FrameType, 13> types{{
     {"message.send", Lane::io, on_message_send},
     {"message.received", Lane::io, on_message_received},
     {"message.read", Lane::io, on_message_read},
+    {"message.edit", Lane::store, on_message_edit},
+    {"message.recall", Lane::store, on_message_recall},
+    {"message.react", Lane::store, on_message_react},
+    {"typing", Lane::store, on_typing},
     {"sync", Lane::store, on_sync},
     {"lobby.join", Lane::store, on_lobby_join},
     {"lobby.leave", Lane::io, on_lobby_leave},

@@ -34,9 +34,18 @@ void dispatch_frame(Hub& hub, Session& session, std::string_view text);
 /// Answers `error`.
 void refuse(FrameCall& call, const core::Error& error, std::string_view client_msg_id = {});
 
+/// Gives a command that was prepared to its partition, or answers why not. `number`: of the open request.
+void submit(FrameCall& call, std::uint32_t number, core::result<im::CommandPtr> prepared);
+/// Takes one message off the sender's budget, or says how long to wait.
+std::optional<milliseconds> message_wait(Context& context, im::UserId sender);
+
 void on_message_send(FrameCall& call);
 void on_message_received(FrameCall& call);
 void on_message_read(FrameCall& call);
+void on_message_edit(FrameCall& call);
+void on_message_recall(FrameCall& call);
+void on_message_react(FrameCall& call);
+void on_typing(FrameCall& call);
 void on_sync(FrameCall& call);
 void on_lobby_join(FrameCall& call);
 void on_lobby_leave(FrameCall& call);

@@ -41,15 +41,6 @@ void submit_after_asking(Hub& hub, Session& session, std::uint32_t number, im::C
   fail(session, number, core::Error(errors::server_overloaded, std::chrono::milliseconds(1000)));
 }
 
-void submit(FrameCall& call, std::uint32_t number, core::result<im::CommandPtr> prepared) {
-  if (!prepared) return fail(call.session, number, prepared.error());
-  const auto allowed = call.hub.context().chat.authorise_cached(**prepared);
-  if (!allowed) return submit_after_asking(call.hub, call.session, number, std::move(*prepared));
-  if (!*allowed) return fail(call.session, number, allowed->error());
-  call.hub.batcher().add(std::move(*prepared));
-  call.hub.schedule_turn();
-}
-
 void mark(FrameCall& call, bool read) {
   JsonInput input(call.data, JsonInput::Unknown::ignore);
   im::MarkRequest request;
@@ -70,12 +61,21 @@ std::size_t conversation_hash(const im::SendRequest& request) {
   return hash(im::ConversationId::single(request.sender_id, request.to_user_id).text);
 }
 
+}  // namespace
+
+void submit(FrameCall& call, std::uint32_t number, core::result<im::CommandPtr> prepared) {
+  if (!prepared) return fail(call.session, number, prepared.error());
+  const auto allowed = call.hub.context().chat.authorise_cached(**prepared);
+  if (!allowed) return submit_after_asking(call.hub, call.session, number, std::move(*prepared));
+  if (!*allowed) return fail(call.session, number, allowed->error());
+  call.hub.batcher().add(std::move(*prepared));
+  call.hub.schedule_turn();
+}
+
 std::optional<milliseconds> message_wait(Context& context, im::UserId sender) {
   if (!context.settings.rate_limits) return std::nullopt;
   return take_message_token(context.cache.rate_limiter(), context.settings.message_bucket, sender);
 }
-
-}  // namespace
 
 void on_message_send(FrameCall& call) {
   Context& context = call.hub.context();

@@ -1,5 +1,9 @@
 #include "gateway/ws/push.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "gateway/encode.hpp"
 #include "gateway/ws/connection_id.hpp"
 #include "gateway/ws/frame_codec.hpp"
@@ -32,6 +36,38 @@ void append_receipt(Run& run, const im::ConversationEvents::Receipt& receipt, st
   run.receipts.push_back({receipt.user_id, connection, static_cast<std::uint32_t>(run.receipt_frames.size())});
 }
 
+Run::Update::Bytes append_updated(std::string& out, const im::Message& message) {
+  const auto begin = static_cast<std::uint32_t>(out.size());
+  const std::size_t start = begin_text_frame(out);
+  out += R"({"type":"message.updated","data":{"message":)";
+  core::JsonWriter writer(out);
+  write_message(writer, message);
+  out += "}}";
+  end_text_frame(out, start);
+  return {begin, static_cast<std::uint32_t>(out.size())};
+}
+
+/// For each reader who has done something with the message; who did the same gets the same bytes.
+void append_personal(Run& run, Run::Update& update, const im::UpdatedMessage& updated) {
+  std::map<im::UserId, std::set<std::string_view>> by_reader;
+  for (const auto& mark : updated.marks) by_reader[mark.user_id].insert(mark.emoji);
+  std::map<std::set<std::string_view>, Run::Update::Bytes> known;
+  for (const auto& [reader, marks] : by_reader) {
+    const auto [bytes, is_new] = known.try_emplace(marks);
+    if (is_new) {
+      bytes->second = append_updated(run.update_frames, im::seen_by(reader, updated.message, updated.marks));
+    }
+    update.personal.emplace_back(reader, bytes->second);
+  }
+}
+
+void append_updates(Run& run, std::span<const im::UpdatedMessage> updates) {
+  for (const auto& updated : updates) {
+    run.updates.push_back({updated.message.revision, append_updated(run.update_frames, updated.message), {}});
+  }
+  for (std::size_t i = 0; i < updates.size(); ++i) append_personal(run, run.updates[i], updates[i]);
+}
+
 RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const void> source, std::string_view instance) {
   auto run = std::make_shared<Run>();
   run->id = events.id;
@@ -48,6 +84,12 @@ RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const vo
     append_new(*run, committed.message);
   }
   for (const auto& receipt : events.receipts) append_receipt(*run, receipt, instance);
+  append_updates(*run, events.updates);
+  run->seq_before = events.seq_before;
+  run->revision_before = events.revision_before;
+  for (const auto& deletion : events.deletions) {
+    run->deletions.push_back({deletion.user_id, append_updated(run->deletion_frames, deletion.message).end});
+  }
   run->missed_from = events.missed_from;
   run->missed_to = events.missed_to;
   return run;
@@ -83,12 +125,19 @@ Push encode_push(std::shared_ptr<const im::PushEnvelope> envelope, std::string_v
   return push;
 }
 
-std::shared_ptr<Run> encode_repair(const im::ConversationId& id, std::span<const im::Message> messages) {
+std::shared_ptr<Run> encode_repair(const im::ConversationId& id, std::span<const im::Message> messages,
+                                   std::span<const im::UpdatedMessage> updates) {
   auto run = std::make_shared<Run>();
   run->id = id;
-  run->first = messages.front().seq;
+  if (!messages.empty()) run->first = messages.front().seq;
   for (const auto& message : messages) append_new(*run, message);
+  append_updates(*run, updates);
   return run;
+}
+
+Run::Update::Bytes Run::Update::of(im::UserId reader) const {
+  const auto own = std::ranges::lower_bound(personal, reader, {}, &std::pair<im::UserId, Bytes>::first);
+  return own != personal.end() && own->first == reader ? own->second : common;
 }
 
 }  // namespace netherlink::gateway::ws

@@ -36,9 +36,32 @@ struct Run {
   std::string receipt_frames;
   std::vector<Receipt> receipts;
 
+  /// `message.updated` of one message as most readers get it, and as those get it for whom it differs.
+  struct Update {
+    std::int64_t revision = 0;
+    struct Bytes {
+      std::uint32_t begin = 0, end = 0;  // in update_frames
+    };
+    Bytes common;
+    std::vector<std::pair<im::UserId, Bytes>> personal;  // by user id
+    Bytes of(im::UserId reader) const;
+  };
+  std::string update_frames;  // those that are common first, one behind the other
+  std::vector<Update> updates;
+  im::Seq seq_before = 0;  // these two: see im::ConversationEvents
+  std::int64_t revision_before = 0;
+
+  struct Deletion {
+    im::UserId user_id = 0;
+    std::uint32_t end = 0;  // in deletion_frames
+  };
+  std::string deletion_frames;  // `message.updated`, each for one person
+  std::vector<Deletion> deletions;
+
   im::Seq missed_from = 0, missed_to = 0;  // see im::ConversationEvents
 
   std::size_t count() const { return ends.size(); }
+  std::int64_t revision() const { return updates.empty() ? revision_before : updates.back().revision; }
   im::Seq last() const { return first + static_cast<im::Seq>(count()) - 1; }
   std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : ends[index - 1]; }
 };
@@ -68,7 +91,8 @@ struct Push {
 /// `instance`: of this replica. `threads`: number of I/O threads.
 Push encode_push(std::shared_ptr<const im::PushEnvelope> envelope, std::string_view instance, std::size_t threads);
 
-/// Messages read from the store to fill a gap: contiguous, ascending, of one conversation, not empty. Without `own`.
-std::shared_ptr<Run> encode_repair(const im::ConversationId& id, std::span<const im::Message> messages);
+/// Read from the store to fill a gap: messages contiguous and ascending, updates by revision. Without `own`.
+std::shared_ptr<Run> encode_repair(const im::ConversationId& id, std::span<const im::Message> messages,
+                                   std::span<const im::UpdatedMessage> updates);
 
 }  // namespace netherlink::gateway::ws

@@ -108,7 +108,9 @@ bool Reconciler::compare_heads() {
 void Reconciler::on_heads(const std::vector<std::string>& ids, const std::vector<im::Head>& heads) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     Topic* const topic = hub_.topics().find(ids[i]);
-    if (topic != nullptr) hub_.fan_out().catch_up(*topic, heads[i].last_seq + 1, heads[i].last_seq);
+    if (topic == nullptr) continue;
+    hub_.fan_out().catch_up_changes(*topic, heads[i].revision);
+    hub_.fan_out().catch_up(*topic, heads[i].last_seq + 1, heads[i].last_seq);
   }
 }
 

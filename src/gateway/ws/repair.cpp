@@ -7,7 +7,8 @@
 namespace netherlink::gateway::ws {
 namespace {
 
-constexpr im::Seq repair_page = 500;  // messages read at once
+constexpr im::Seq repair_page = 500;      // messages read at once
+constexpr std::size_t update_page = 200;  // changed ones
 
 bool is_contiguous(std::span<const im::Message> messages) {
   const auto hole = std::adjacent_find(messages.begin(), messages.end(),
@@ -21,6 +22,8 @@ bool is_contiguous(std::span<const im::Message> messages) {
 struct FanOut::Repaired {
   std::vector<im::Message> messages;
   std::shared_ptr<Run> run;  // nullptr: the store could not answer
+  im::Seq from = 0;          // what was asked for
+  std::optional<std::int64_t> after_revision;
 };
 
 void FanOut::catch_up(Topic& topic, im::Seq from, im::Seq last_seq) {
@@ -30,27 +33,57 @@ void FanOut::catch_up(Topic& topic, im::Seq from, im::Seq last_seq) {
   if (!topic.holding() && topic.last_seq < topic.newest) start_repair(topic);
 }
 
-/// Reads what is missing behind last_seq. The topic holds everything until it is there.
+void FanOut::catch_up_changes(Topic& topic, std::int64_t revision) {
+  if (topic.last_revision < 0 && topic.last_seq != Topic::from_head) topic.last_revision = revision;
+  topic.newest_revision = std::max(topic.newest_revision, revision);
+  if (!topic.holding() && topic.last_seq >= 0 && topic.behind()) start_repair(topic);
+}
+
+/// Reads what is missing behind last_seq and last_revision. The topic holds everything until it is there.
 void FanOut::start_repair(Topic& topic) {
   topic.repairing = true;
   const im::Seq from = topic.last_seq + 1;
-  const auto behind =
-      std::find_if(topic.held.begin(), topic.held.end(), [](const RunPtr& run) { return run->count() != 0; });
+  const auto behind = std::find_if(topic.held.begin(), topic.held.end(),
+                                   [&](const RunPtr& run) { return run->count() != 0 && run->last() >= from; });
   const im::Seq gap_end = behind != topic.held.end() ? (*behind)->first - 1 : topic.newest;
   const im::Seq to = std::min(gap_end, from + repair_page - 1);
+  std::optional<std::int64_t> after_revision;
+  if (topic.last_revision < topic.newest_revision) after_revision = topic.last_revision;
   hub_.context().metrics.gap_repairs.add();
-  log::info("repairing a gap", {{"conversation", topic.id.text}, {"from_seq", from}, {"to_seq", to}});
+  log::info("repairing a gap", {{"conversation", topic.id.text},
+                                {"from_seq", from},
+                                {"to_seq", to},
+                                {"after_revision", after_revision.value_or(topic.last_revision)}});
 
-  const bool accepted = hub_.run_on_store([this, id = topic.id, from, to]() -> std::function<void()> {
-    auto repaired = std::make_shared<Repaired>();
-    auto messages = hub_.context().chat.repair(id, from, to);
-    if (messages && is_contiguous(*messages) && messages->front().seq == from) {
-      repaired->messages = std::move(*messages);
-      repaired->run = encode_repair(id, repaired->messages);
-    }
+  const bool accepted = hub_.run_on_store([this, id = topic.id, from, to, after_revision]() -> std::function<void()> {
+    auto repaired = std::make_shared<Repaired>(read_gap(id, from, to, after_revision));
     return [this, id, repaired] { on_repaired(id, repaired); };
   });
   if (!accepted) retry_later(topic.id);
+}
+
+/// On the store pool. Nobody hears of a change before the message: one that is changed and was not handed out yet is
+/// read too, behind the changes, so that it is not older than they are.
+FanOut::Repaired FanOut::read_gap(const im::ConversationId& id, im::Seq from, im::Seq to,
+                                  std::optional<std::int64_t> after_revision) {
+  Repaired repaired{.messages = {}, .run = nullptr, .from = from, .after_revision = after_revision};
+  std::vector<im::UpdatedMessage> updates;
+  if (after_revision) {
+    auto changed = hub_.context().chat.repair_changes(id, *after_revision, update_page);
+    if (!changed) return repaired;
+    updates = std::move(*changed);
+  }
+  for (const auto& update : updates) to = std::max(to, std::min(update.message.seq, from + repair_page - 1));
+  if (to >= from) {
+    auto messages = hub_.context().chat.repair(id, from, to);
+    if (!messages || !is_contiguous(*messages) || messages->front().seq != from) return repaired;
+    repaired.messages = std::move(*messages);
+  }
+  const im::Seq known = repaired.messages.empty() ? from - 1 : repaired.messages.back().seq;
+  const auto unknown = std::ranges::find_if(updates, [&](const auto& update) { return update.message.seq > known; });
+  updates.erase(unknown, updates.end());
+  if (!repaired.messages.empty() || !updates.empty()) repaired.run = encode_repair(id, repaired.messages, updates);
+  return repaired;
 }
 
 void FanOut::on_repaired(const im::ConversationId& id, const std::shared_ptr<Repaired>& repaired) {
@@ -58,12 +91,18 @@ void FanOut::on_repaired(const im::ConversationId& id, const std::shared_ptr<Rep
   if (topic == nullptr || !topic->repairing) return;
   if (repaired->run == nullptr) return retry_later(id);
   // The topic was forgotten and found again meanwhile: another repair is under way for it.
-  if (repaired->run->first != topic->last_seq + 1) return;
+  const bool same = repaired->from == topic->last_seq + 1 &&
+                    (!repaired->after_revision || *repaired->after_revision == topic->last_revision);
+  if (!same) return;
   topic->repairing = false;
   find_own(*repaired->run, repaired->messages);
+  repaired->run->revision_before = topic->last_revision;
   const RunPtr run(repaired, repaired->run.get());  // keeps the messages too
-  hand_out(*topic, run);
-  topic->last_seq = run->last();
+  if (run->count() != 0) {
+    hand_out(*topic, run);
+    topic->last_seq = run->last();
+  }
+  hand_out_updates(*topic, run);
   go_on(*topic);
 }
 

@@ -46,10 +46,20 @@ void Session::push(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
   appended();
 }
 
-void Session::hold(const RunPtr& run, std::size_t begin, bool receipts) {
+void Session::hold(const RunPtr& run, std::size_t begin, Attachment::Part part) {
   if (doomed_) return;
-  attachment_->waiting.push_back({run, begin, receipts});
-  attachment_->bytes += receipts ? run->receipt_frames.size() : run->frames.size() - run->begin_of(begin);
+  attachment_->waiting.push_back({run, begin, part});
+  switch (part) {
+    case Attachment::Part::messages:
+      attachment_->bytes += run->frames.size() - run->begin_of(begin);
+      break;
+    case Attachment::Part::updates:
+      attachment_->bytes += run->update_frames.size();
+      break;
+    case Attachment::Part::receipts:
+      attachment_->bytes += run->receipt_frames.size();
+      break;
+  }
   if (attachment_->bytes <= hub_.context().settings.send_queue_bytes) return;
   doomed_ = true;
   hub_.doom(*this);

@@ -23,10 +23,11 @@ class Hub;
 
 /// What a session keeps until its welcome is there.
 struct Attachment {
+  enum class Part : std::uint8_t { messages, updates, receipts };
   struct Waiting {
     RunPtr run;
-    std::size_t begin = 0;  // first message that the topic had not handed out yet
-    bool receipts = false;
+    std::size_t begin = 0;  // first message, or update, that the topic had not handed out yet
+    Part part = Part::messages;
   };
   std::vector<Waiting> waiting;  // pushes, to be sent behind the welcome
   std::size_t bytes = 0;
@@ -69,7 +70,7 @@ class Session final : public WheelTimer {
 
   void push(const ChunkRef& chunk, std::size_t begin, std::size_t end);
   /// Keeps a part of a push until the welcome is there.
-  void hold(const RunPtr& run, std::size_t begin, bool receipts);
+  void hold(const RunPtr& run, std::size_t begin, Attachment::Part part);
   /// `write(std::string&)` appends whole frames.
   template <class Write>
   void send(Write write) {

@@ -154,7 +154,7 @@ void on_lobby_join(FrameCall& call) {
           session.resume(Session::job);
           if (Topic* const joined = hub.topics().find(im::ConversationId::world().text)) {
             if (*heads) {
-              hub.fan_out().set_baseline(*joined, (**heads)[0].last_seq);
+              hub.fan_out().set_baseline(*joined, (**heads)[0]);
             } else {
               hub.fan_out().forget_head(*joined);
             }

@@ -16,6 +16,7 @@ Topic& Topics::find_or_add(const im::ConversationId& id, im::Seq last_seq) {
   auto topic = std::make_unique<Topic>();
   topic->id = id;
   topic->last_seq = last_seq;
+  if (last_seq >= 0) topic->last_revision = 0;
   Topic& added = *topic;
   topics_.emplace(added.id.text, std::move(topic));
   return added;
@@ -41,7 +42,7 @@ void Topics::subscribe(Session& session, Topic& topic, im::Seq start_seq) {
   auto& mine = session.subscriptions();
   const auto place = static_cast<std::uint32_t>(mine.size());
   mine.push_back({&topic, static_cast<std::uint32_t>(topic.subscribers.size())});
-  topic.subscribers.push_back({&session, place, start_seq});
+  topic.subscribers.push_back({&session, place, start_seq, 0});
 }
 
 /// The last of each list takes the place that becomes free: no search, however many there are.

@@ -13,11 +13,12 @@ namespace netherlink::gateway::ws {
 
 class Session;
 
-/// A session that gets a conversation's messages, those with seq > start_seq.
+/// A session that gets a conversation's messages, those with seq > start_seq, and its changes behind start_revision.
 struct Subscriber {
   Session* session = nullptr;
   std::uint32_t place = 0;  // in the session's own list
   im::Seq start_seq = 0;
+  std::int64_t start_revision = 0;
 };
 
 /// What one I/O thread knows of a conversation that a session of it is in.
@@ -30,11 +31,14 @@ struct Topic {
   im::ConversationId id;
   im::Seq last_seq = from_first_run;  // newest that was handed to the subscribers
   im::Seq newest = 0;                 // newest heard of: beyond last_seq while a gap is open
+  std::int64_t last_revision = -1;    // the same for changes; known as soon as last_seq is
+  std::int64_t newest_revision = 0;
   bool repairing = false;
   std::uint64_t joined = 0;  // Hub::arrivals() when the users of a single conversation were looked up last
   std::vector<Subscriber> subscribers;
   std::vector<RunPtr> held;  // behind a gap, in order
 
+  bool behind() const { return last_seq < newest || last_revision < newest_revision; }
   bool holding() const { return repairing || last_seq == from_head; }
 };
 

@@ -87,6 +87,7 @@ void ShardAppend::plan() {
     item.outcome = {};
     item.outcome.key = key;
     item.outcome.head = item.conversation->head;
+    if (!item.conversation->changes.empty()) item.outcome.head.revision = item.conversation->changes.revision;
     item.client_keys.clear();
     for (const auto& message : item.conversation->messages) plan_message(item, message, slots);
   }

@@ -84,9 +84,12 @@ class ShardAppend {
   void write_messages(std::string_view insert, bool plain);
   void write_message(const Item& item, std::size_t index, bool plain);
   void write_heads();
+  void write_changes(const Item& item);
+  void write_personal_marks(const im::MessageChanges& changes);
   void write_marks();
   void read_marks();
   void guard(std::string_view condition);
+  void guard_one_row();
   Verdict verdict_of(const StatementFailure& failure) const;
   void resolve_marks();
 

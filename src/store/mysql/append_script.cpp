@@ -81,6 +81,9 @@ void ShardAppend::write_script(End end) {
   read_marks();
   write_messages();
   write_heads();
+  for (const auto& item : items_) {
+    if (!item.conversation->changes.empty()) write_changes(item);
+  }
   write_marks();
   if (end == End::leave_open) return;
   script_ << "COMMIT";

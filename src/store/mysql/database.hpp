@@ -44,6 +44,7 @@ class Database final : public sql::Database {
   core::result<void> run(Pool::Lease& lease, Mode mode, const RawWork& work);
   /// On a replica that is little behind. False: there is none, or it failed; what `work` did is to be forgotten.
   bool try_replica(const RawWork& work);
+  bool has_replicas() const { return replicas_ != nullptr; }
   Pool& pool() { return pool_; }
 
   /// One small write, left out when another has succeeded within the last second.

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 
-#include "netherlink/id/snowflake.hpp"
 #include "netherlink/log/log.hpp"
 #include "store/mysql/append.hpp"
 #include "store/sql/message_row.hpp"
@@ -21,6 +20,15 @@ constexpr auto writer_patience = 5s;
 
 constexpr std::string_view select_heads =
     "SELECT conversation_id, id, last_seq, revision, updated_at FROM conversations WHERE conversation_id IN (";
+
+std::int64_t revision_of(Connection& connection, std::string_view conversation_id) {
+  std::int64_t revision = 0;
+  SqlText select;
+  select << "SELECT revision FROM conversations WHERE conversation_id = ";
+  select.quoted(conversation_id);
+  connection.query(select.text(), [&](const Row& row) { revision = row.integer(0); });
+  return revision;
+}
 
 /// One shard's part of an append, with its connection while the transaction is open.
 struct Part {
@@ -202,10 +210,24 @@ result<std::vector<im::Message>> Messages::range(std::string_view conversation_i
     return {};
   };
   auto& reader = shard_of(conversation_id).reader;
-  // A replica that has all of them has them as the primary does; where one is missing it may be too far behind.
+  // A replica is good enough when it has all of them, and has heard of every change that the primary knows of.
   const auto width = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
   const bool all_wanted = from > 0 && width < limit;
-  if (!all_wanted || !reader.try_replica(read) || messages.size() != width + 1) {
+  std::int64_t revision = 0;
+  const auto read_on_replica = [&](Connection& connection) -> result<void> {
+    messages.clear();
+    return revision_of(connection, conversation_id) < revision ? result<void>() : read(connection);
+  };
+  bool read_already = false;
+  if (all_wanted && reader.has_replicas()) {
+    auto done = reader.run(Mode::read, [&](Connection& connection) -> result<void> {
+      revision = revision_of(connection, conversation_id);
+      return {};
+    });
+    if (!done) return done.error();
+    read_already = reader.try_replica(read_on_replica) && messages.size() == width + 1;
+  }
+  if (!read_already) {
     if (auto done = reader.run(Mode::read, read); !done) return done.error();
   }
   if (newest_first) std::ranges::reverse(messages);
@@ -214,8 +236,7 @@ result<std::vector<im::Message>> Messages::range(std::string_view conversation_i
 
 result<std::optional<im::Message>> Messages::find(im::MessageId id) {
   std::optional<im::Message> found;
-  // Of one shard every id is: what came from elsewhere may not carry its partition.
-  auto* shard = shards_.size() == 1 ? shards_.front().get() : shard_of(static_cast<std::size_t>(id::machine_of(id)));
+  auto* shard = shard_of_message(id);
   if (!shard) return found;
   auto done = shard->reader.run(Mode::read, [&](Connection& connection) -> result<void> {
     connection.query("SELECT " NETHERLINK_MESSAGE_COLUMNS

@@ -35,11 +35,25 @@ class Messages final : public im::MessageStore {
   core::result<std::vector<im::Message>> range(std::string_view conversation_id, im::Seq from, im::Seq to,
                                                std::size_t limit, bool newest_first) override;
   core::result<std::optional<im::Message>> find(im::MessageId id) override;
+  core::result<std::vector<im::Message>> find_all(std::span<const im::MessageId> ids) override;
+  core::result<std::vector<im::Message>> changed(std::string_view conversation_id, std::int64_t after_revision,
+                                                 im::Seq from, im::Seq to, std::size_t limit) override;
+  core::result<std::vector<im::PersonalMark>> personal_marks(std::span<const im::MessageId> ids,
+                                                             std::optional<im::UserId> user) override;
+  core::result<std::vector<std::int64_t>> applied(std::string_view conversation_id,
+                                                  std::span<const std::int64_t> change_ids) override;
+  core::result<std::vector<im::MessageChanges::Replaced>> replaced(im::MessageId id) override;
+  core::result<im::Receipts> receipts(std::string_view conversation_id, im::Seq seq, im::UserId except,
+                                      im::UserId after, std::size_t limit) override;
 
  private:
   /// Null: there is no such partition.
   Shard* shard_of(std::size_t partition) const;
   Shard& shard_of(std::string_view conversation_id) const;
+  Shard* shard_of_message(im::MessageId id) const;
+  template <class Use>
+  core::result<void> select_by_id(std::span<const im::MessageId> ids, std::string_view select, std::string_view end,
+                                  const Use& use);
   /// Runs SELECT … IN (the names that one shard has), for each shard; `use` gets each row and the places of its name,
   /// which is the first column.
   template <class Use>

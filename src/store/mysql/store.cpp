@@ -5,8 +5,11 @@
 #include "store/mysql/messages.hpp"
 #include "store/mysql/migrations.hpp"
 #include "store/mysql/shard_map.hpp"
+#include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/friends.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/preferences.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 
@@ -22,6 +25,9 @@ class MysqlStore final : public Store {
         vital_(layout.main, Connection::Role::ordinary, 1),
         users_(main_),
         sessions_(main_),
+        preferences_(main_),
+        friends_(main_),
+        contacts_(main_),
         messages_(layout, main_, readers),
         conversations_(main_),
         machines_(vital_) {
@@ -30,6 +36,9 @@ class MysqlStore final : public Store {
 
   user::UserRepository& users() override { return users_; }
   user::SessionRepository& sessions() override { return sessions_; }
+  user::PreferenceRepository& preferences() override { return preferences_; }
+  friends::FriendRepository& friends() override { return friends_; }
+  friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   id::MachineLeases& machines() override { return machines_; }
@@ -40,6 +49,9 @@ class MysqlStore final : public Store {
   Database vital_;  // what must not wait behind the requests of people
   sql::Users users_;
   sql::Sessions sessions_;
+  sql::Preferences preferences_;
+  sql::Friends friends_;
+  sql::Contacts contacts_;
   Messages messages_;
   sql::Conversations conversations_;
   sql::MachineLeases machines_;

@@ -80,4 +80,29 @@ std::vector<im::UserId> split_ids(std::string_view text) {
   return ids;
 }
 
+std::string join_reactions(const std::vector<im::Reaction>& reactions) {
+  std::string text;
+  for (const auto& reaction : reactions) {
+    if (!text.empty()) text += '\n';
+    text += reaction.emoji;
+    text += ' ';
+    text += std::to_string(reaction.count);
+  }
+  return text;
+}
+
+std::vector<im::Reaction> split_reactions(std::string_view text) {
+  std::vector<im::Reaction> reactions;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto blank = line.find(' ');
+    if (blank == std::string_view::npos) break;
+    std::int64_t count = 0;
+    std::from_chars(line.data() + blank + 1, line.data() + line.size(), count);
+    reactions.push_back({std::string(line.substr(0, blank)), count, false});
+  }
+  return reactions;
+}
+
 }  // namespace netherlink::store::sql

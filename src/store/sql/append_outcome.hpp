@@ -56,5 +56,8 @@ void AppendOutcome::raise_marks(const im::AppendBatch::Conversation& conversatio
 /// Decimal ids with commas between: how the column `mentions` holds them.
 std::string join_ids(const std::vector<im::UserId>& ids);
 std::vector<im::UserId> split_ids(std::string_view text);
+/// "<emoji> <count>" on each line: how the column `reactions` holds them. There is no blank in an emoji.
+std::string join_reactions(const std::vector<im::Reaction>& reactions);
+std::vector<im::Reaction> split_reactions(std::string_view text);
 
 }  // namespace netherlink::store::sql

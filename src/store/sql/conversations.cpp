@@ -116,4 +116,25 @@ result<std::optional<Membership>> Conversations::find(im::UserId user, std::stri
   return found;
 }
 
+result<bool> Conversations::set_flags(im::UserId user, std::string_view conversation_id, std::optional<bool> pinned,
+                                      std::optional<bool> muted) {
+  bool member = false;
+  const std::string id(conversation_id);
+  const auto user_id = static_cast<long long>(user);
+  auto done = database_.write([&](soci::session& session) -> result<void> {
+    member = is_member(session, user, id);
+    const auto set = [&](const char* column, bool flag) {
+      const int value = flag ? 1 : 0;
+      session << std::string("UPDATE memberships SET ") + column +
+                     " = :value WHERE user_id = :user_id AND conversation_id = :conversation_id",
+          soci::use(value), soci::use(user_id), soci::use(id);
+    };
+    if (member && pinned) set("pinned", *pinned);
+    if (member && muted) set("muted", *muted);
+    return {};
+  });
+  if (!done) return done.error();
+  return member;
+}
+
 }  // namespace netherlink::store::sql

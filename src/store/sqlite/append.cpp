@@ -87,6 +87,7 @@ bool AppendTransaction::append(const Conversation& conversation, Outcome& outcom
     throw;
   }
   if (outcome.head.last_seq > conversation.head.last_seq && !move_head(conversation, outcome)) return false;
+  if (!conversation.changes.empty() && !write_changes(conversation, outcome)) return false;
   raise_marks(conversation, outcome);
   raise_senders(outcome);
   return true;

@@ -43,6 +43,9 @@ class AppendTransaction {
   Stored insert(const im::Message& message, std::int64_t key, im::Seq seq);
   std::optional<Stored> find_stored(const im::Message& message, std::int64_t key, std::int64_t client_key);
   bool move_head(const im::AppendBatch::Conversation& conversation, const Outcome& outcome);
+  /// False: the revision is not what the store has.
+  bool write_changes(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
+  void write_change(const im::MessageChanges::MarkChange& change);
   void raise_marks(const im::AppendBatch::Conversation& conversation, Outcome& outcome);
   void raise_senders(const Outcome& outcome);
   im::Marks stored_marks(std::int64_t key, im::UserId user);

@@ -36,6 +36,27 @@ class WatchedMessages final : public im::MessageStore {
   core::result<std::vector<im::Message>> range(std::string_view id, im::Seq from, im::Seq to, std::size_t limit,
                                                bool newest_first) override;
   core::result<std::optional<im::Message>> find(im::MessageId id) override { return real_.find(id); }
+  core::result<std::vector<im::Message>> find_all(std::span<const im::MessageId> ids) override {
+    return real_.find_all(ids);
+  }
+  core::result<std::vector<im::Message>> changed(std::string_view id, std::int64_t after, im::Seq from, im::Seq to,
+                                                 std::size_t limit) override {
+    return real_.changed(id, after, from, to, limit);
+  }
+  core::result<std::vector<im::PersonalMark>> personal_marks(std::span<const im::MessageId> ids,
+                                                             std::optional<im::UserId> user) override {
+    return real_.personal_marks(ids, user);
+  }
+  core::result<std::vector<std::int64_t>> applied(std::string_view id, std::span<const std::int64_t> ids) override {
+    return real_.applied(id, ids);
+  }
+  core::result<std::vector<im::MessageChanges::Replaced>> replaced(im::MessageId id) override {
+    return real_.replaced(id);
+  }
+  core::result<im::Receipts> receipts(std::string_view id, im::Seq seq, im::UserId except, im::UserId after,
+                                      std::size_t limit) override {
+    return real_.receipts(id, seq, except, after, limit);
+  }
 
  private:
   void set(Hook& which, Hook hook);

@@ -23,6 +23,8 @@ Message sample() {
   message.mentions = {4, 5};
   message.sent_at = 1'700'000'000'123;
   message.edited_at = 1'700'000'000'456;
+  message.reactions = {{"\xF0\x9F\x91\x8D", 2, false}, {"x", 1, true}};
+  message.deletions = 4;
   return message;
 }
 
@@ -32,11 +34,21 @@ PushEnvelope sample_push() {
   events.id = *ConversationId::parse("single_1_2");
   events.messages.push_back({sample(), {42, 7}, "replica-a"});
   events.receipts.push_back({2, {5, 6}, {43, 0}, "a"});
+  events.updates.push_back({sample(), {{sample().id, 2, "\xF0\x9F\x91\x8D"}, {sample().id, 3, ""}}});
+  events.seq_before = 8;
+  events.revision_before = 2;
+  events.deletions.push_back({3, sample()});
   envelope.conversations.push_back(events);
-  envelope.replies.push_back(
-      {{1, 2}, "replica-b", "c-2", core::Error(errors::server_unavailable, std::chrono::milliseconds(500)), {}, {}});
-  envelope.replies.push_back({{1, 3}, "replica-b", "c-3", {}, sample(), {}});
-  envelope.replies.push_back({{1, 4}, "replica-b", "", {}, {}, MarkResult{"world", {8, 9}, 10}});
+  envelope.replies.push_back({{1, 2},
+                              "replica-b",
+                              "c-2",
+                              core::Error(errors::server_unavailable, std::chrono::milliseconds(500)),
+                              {},
+                              {},
+                              {}});
+  envelope.replies.push_back({{1, 3}, "replica-b", "c-3", {}, sample(), {}, {}});
+  envelope.replies.push_back({{1, 4}, "replica-b", "", {}, {}, MarkResult{"world", {8, 9}, 10}, {}});
+  envelope.replies.push_back({{1, 5}, "replica-b", "", {}, {}, {}, sample()});
   PeopleEvent event;
   event.users = {3, 4};
   event.watched = 5;
@@ -56,6 +68,20 @@ TEST_CASE("A message survives its encoding") {
   CHECK(wire::encode_message(read) == wire::encode_message(sample()));
   CHECK(read.extra == sample().extra);
   CHECK(read.mentions == sample().mentions);
+  CHECK(read.reactions == sample().reactions);
+  CHECK(read.deletions == 4);
+}
+
+TEST_CASE("A quote travels with a push, and is not kept with the message") {
+  auto message = sample();
+  message.quote = Quote{7, MessageKind::image, MessageStatus::edited, "what was said"};
+  PushEnvelope sent, read;
+  sent.replies.push_back({{1, 2}, "a", "", {}, {}, {}, message});
+  REQUIRE(wire::decode_push(wire::encode_push(sent), read));
+  CHECK(read.replies.at(0).changed->quote == message.quote);
+  Message kept;
+  REQUIRE(wire::decode_message(wire::encode_message(message), kept));
+  CHECK_FALSE(kept.quote);
 }
 
 TEST_CASE("Commands of one payload keep their order") {
@@ -74,13 +100,27 @@ TEST_CASE("Commands of one payload keep their order") {
   mark.wanted = {4, 5};
   wire::append_command(payload, send);
   wire::append_command(payload, mark);
+  Command change;
+  change.type = Command::Type::change;
+  change.conversation = ConversationId::world();
+  change.change = ChangeKind::react;
+  change.change_id = 99;
+  change.message_id = 1234;
+  change.seq = 7;
+  change.content = "\xF0\x9F\x91\x8D";
+  wire::append_command(payload, change);
 
   std::vector<Command> read;
   REQUIRE(wire::decode_commands(payload, read));
-  REQUIRE(read.size() == 2);
+  REQUIRE(read.size() == 3);
   CHECK(read[0].content == send.content);
   CHECK(read[0].origin.request == 3);
   CHECK(read[1].wanted == mark.wanted);
+  CHECK(read[2].change == ChangeKind::react);
+  CHECK(read[2].change_id == 99);
+  CHECK(read[2].message_id == 1234);
+  CHECK(read[2].seq == 7);
+  CHECK(read[2].content == change.content);
 }
 
 TEST_CASE("A push survives its encoding") {

@@ -1,0 +1,114 @@
+// Which messages somebody may see, change, answer, and whom they may mention.
+#include "im/access.hpp"
+#include "im/content_rules.hpp"
+
+namespace netherlink::im {
+namespace {
+
+using Membership = ConversationRepository::Membership;
+
+core::result<void> check_edit(const Message& message, const Command& command) {
+  if (message.kind == MessageKind::system) return errors::chat_forbidden;
+  if (message.status == MessageStatus::recalled) return errors::chat_recalled;
+  std::vector<core::FieldError> problems;
+  check_content(message.kind, command.content, message.extra, problems);
+  if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+  return {};
+}
+
+}  // namespace
+
+Seq ConversationAccess::first_visible(const ConversationId&, const Membership&) {
+  return 1;  // single conversations and the world hide nothing of the past
+}
+
+bool ConversationAccess::may_moderate(UserId, const ConversationId&) {
+  return false;  // nobody rules over a single conversation, or the world
+}
+
+core::result<void> ConversationAccess::require_member(UserId user, const ConversationId& id) {
+  if (id.kind == ConversationKind::world) return {};
+  if (id.kind == ConversationKind::single && id.peer_of(user) == 0) return errors::chat_not_member;
+  if (known(key_of(user, id))) return {};
+  auto member = membership(user, id);
+  if (member) return {};
+  return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
+}
+
+core::result<Message> ConversationAccess::visible(UserId user, MessageId id) {
+  auto message = messages_.find(id);
+  if (!message) return message.error();
+  if (!*message) return errors::resource_not_found;
+  const auto conversation = ConversationId::parse((*message)->conversation_id);
+  if (!conversation) return errors::resource_not_found;
+  const auto member = membership(user, *conversation);
+  if (!member) return member.error();
+  if ((*message)->seq < first_visible(*conversation, *member)) return errors::resource_not_found;
+  return std::move(**message);
+}
+
+core::result<std::vector<UserId>> ConversationAccess::others(UserId user, const ConversationId& id) {
+  if (auto member = require_member(user, id); !member) return member.error();
+  std::vector<UserId> people;
+  if (id.kind == ConversationKind::single) people.push_back(id.peer_of(user));
+  return people;
+}
+
+core::result<void> ConversationAccess::authorise_change(Command& command) {
+  const auto message = visible(command.user_id, command.message_id);
+  if (!message) return message.error();
+  command.conversation = *ConversationId::parse(message->conversation_id);
+  command.seq = message->seq;
+  command.kind = message->kind;
+  const bool own = message->sender_id == command.user_id;
+  if (command.change == ChangeKind::edit) {
+    if (!own) return errors::chat_forbidden;
+    return check_edit(*message, command);
+  }
+  if (command.change == ChangeKind::recall) {
+    if (may_moderate(command.user_id, command.conversation)) return {};
+    if (!own) return errors::chat_forbidden;
+    const bool late = core::now_ms() - message->sent_at > recall_window_.count();
+    if (late && message->status != MessageStatus::recalled) return errors::chat_recall_too_late;
+  }
+  const bool recalled = message->status == MessageStatus::recalled;
+  if (command.change == ChangeKind::react && recalled) return errors::chat_recalled;
+  return {};
+}
+
+core::result<void> ConversationAccess::check_references(Command& command) {
+  std::vector<core::FieldError> problems;
+  if (command.reply_to != 0) {
+    const auto answered = visible(command.user_id, command.reply_to);
+    if (!answered && !answered.error().is(errors::resource_not_found)) return answered.error();
+    if (answered && answered->conversation_id == command.conversation.text) {
+      command.quote = quote_of(*answered);
+    } else {
+      problems.push_back({"reply_to", "must be a message of this conversation"});
+    }
+  }
+  for (const auto user : command.mentions) {
+    const auto allowed = may_mention(user, command.conversation);
+    if (!allowed) return allowed.error();
+    if (*allowed) continue;
+    problems.push_back(not_in_conversation);
+    break;
+  }
+  if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+  return {};
+}
+
+core::result<bool> ConversationAccess::may_mention(UserId user, const ConversationId& id) {
+  if (user == mention_all) return id.kind != ConversationKind::world;
+  if (id.kind == ConversationKind::single) return id.peer_of(user) != 0;
+  if (id.kind == ConversationKind::world) {
+    const auto standings = contacts_.standings(user, std::span(&user, 1));
+    if (!standings) return standings.error();
+    return standings->front().exists;
+  }
+  const auto member = conversations_.find(user, id.text);
+  if (!member) return member.error();
+  return member->has_value();
+}
+
+}  // namespace netherlink::im
