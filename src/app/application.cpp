@@ -104,6 +104,7 @@ class Application {
                .announcer = announcer_,
                .messages = store_->messages(),
                .conversations = store_->conversations(),
+               .notices = store_->notices(),
                .users = users_,
                .contacts = store_->contacts(),
                .delivery = server_.delivery(),

@@ -34,6 +34,11 @@ std::string_view to_string(MessageStatus status) {
   return statuses[static_cast<std::size_t>(status)];
 }
 
+std::string_view to_string(Role role) {
+  constexpr std::string_view roles[]{"member", "admin", "owner"};
+  return roles[static_cast<std::size_t>(role)];
+}
+
 std::optional<MessageKind> parse_message_kind(std::string_view text) {
   const auto found = std::find(message_kinds.begin(), message_kinds.end(), text);
   if (found == message_kinds.end()) return std::nullopt;
@@ -59,6 +64,18 @@ ConversationId ConversationId::single(UserId a, UserId b) {
   const auto [smaller, larger] = std::minmax(a, b);
   return {"single_" + std::to_string(smaller) + "_" + std::to_string(larger), ConversationKind::single, smaller,
           larger};
+}
+
+ConversationId ConversationId::group(std::int64_t id) {
+  std::string text("group_");
+  text.append(std::to_string(id));
+  return {std::move(text), ConversationKind::group, id, 0};
+}
+
+ConversationId ConversationId::room(std::int64_t id) {
+  std::string text("room_");
+  text.append(std::to_string(id));
+  return {std::move(text), ConversationKind::room, id, 0};
 }
 
 ConversationId ConversationId::world() {

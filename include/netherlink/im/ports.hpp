@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "netherlink/core/result.hpp"
@@ -121,7 +122,10 @@ class ConversationRepository {
     std::string conversation_id;
     bool pinned = false, muted = false;
     Timestamp joined_at = 0;
-    Seq joined_seq = 0;  // last_seq at the time: whoever joins has read everything before (protocol.md)
+    Seq joined_seq = 0;     // last_seq at the time: whoever joins has read everything before (protocol.md)
+    Seq visible_after = 0;  // messages up to here are not for this member to read
+    Role role = Role::member;
+    Timestamp muted_until = 0;  // may not write before
   };
 
   /// Both people become members of their single conversation. Idempotent.
@@ -132,9 +136,36 @@ class ConversationRepository {
   virtual core::result<std::optional<Membership>> find(UserId user, std::string_view conversation_id) = 0;
   /// Of a deleted account: its part in `world` and in single conversations. Idempotent.
   virtual core::result<void> forget(UserId user) = 0;
+  /// Titles of groups and rooms, by conversation id.
+  virtual core::result<std::unordered_map<std::string, std::string>> titles(std::span<const std::string> ids) = 0;
   /// nullopt: stays. False: no member.
   virtual core::result<bool> set_flags(UserId user, std::string_view conversation_id, std::optional<bool> pinned,
                                        std::optional<bool> muted) = 0;
+};
+
+/// What a transaction changed about who is in a conversation, or about the conversation, written down in that very
+/// transaction: it is told afterwards (ChatService::tell_notices), again if the process died in between. A repository of
+/// the main database adds it with store/sql/members.hpp.
+struct Notice {
+  std::int64_t id = 0;  // random: nobody guesses it (crypto::random_u64() >> 1)
+  ConversationId conversation;
+  UserId actor = 0;                   // who did it: the sender of the system message
+  std::vector<UserId> joined, left;   // whose membership began, or ended
+  std::vector<UserId> changed;        // whose role or muting is another now
+  Seq joined_seq = 0;                 // of those who joined
+  std::string content, extra;         // of the system message: a sentence in English, a JSON object; empty: none
+  Timestamp created_at = 0;
+};
+
+/// The notices that are not told yet: the main database. Calls block. Thread-safe.
+class NoticeRepository {
+ public:
+  virtual ~NoticeRepository() = default;
+
+  virtual core::result<std::vector<Notice>> find(std::span<const std::int64_t> ids) = 0;
+  /// Those older than `before`, oldest first.
+  virtual core::result<std::vector<Notice>> pending(Timestamp before, std::size_t limit) = 0;
+  virtual core::result<void> remove(std::span<const std::int64_t> ids) = 0;
 };
 
 /// A message after a change, and how single readers see it.
@@ -186,10 +217,19 @@ struct DirectReply {
   std::optional<Message> changed;  // a change took effect, or had before: the message as who asked sees it
 };
 
+/// Who came into a conversation, and who is out of it.
+struct MembershipEvent {
+  ConversationId id;
+  std::vector<UserId> joined, left;
+  Seq joined_seq = 0;  // what comes behind it is theirs
+};
+
 /// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.
 struct PeopleEvent {
   std::vector<UserId> users;
-  UserId watched = 0;  // and to every session that watches the presence of this person (0: none)
+  UserId watched = 0;        // and to every session that watches the presence of this person (0: none)
+  std::string conversation;  // and to every session that follows this conversation (empty: none) …
+  UserId except_user = 0;    // … but those of this person
   std::string type;    // of the frame
   std::string data;    // its JSON object
   Origin except;       // a session that knows already, of the replica `except_instance`; none: empty
@@ -201,6 +241,7 @@ struct PushEnvelope {
   std::vector<ConversationEvents> conversations;
   std::vector<DirectReply> replies;
   std::vector<PeopleEvent> events;
+  std::vector<MembershipEvent> memberships;
   std::vector<UserId> changed_users;  // what is remembered of them, and of who may reach them, is old
   std::vector<core::SessionId> revoked_sessions;
   core::Timestamp revoked_until = 0;  // when the last access token of those expires

@@ -95,6 +95,7 @@ class ChatService {
     Announcer& announcer;
     MessageStore& messages;
     ConversationRepository& conversations;
+    NoticeRepository& notices;
     user::UserDirectory& users;
     friends::ContactRepository& contacts;
     Delivery& delivery;
@@ -151,8 +152,12 @@ class ChatService {
   /// nullopt: stays as it is.
   core::result<ConversationView> set_flags(UserId user, const ConversationId& id, std::optional<bool> pinned,
                                            std::optional<bool> muted);
-  /// Whom to tell that the user types, or stopped: nobody if they were told a moment ago.
-  core::result<std::vector<UserId>> typing(UserId user, const ConversationId& id, bool on);
+  /// Whether to tell others that the user types, or stopped: not if they were told a moment ago, nor in the world.
+  core::result<bool> typing(UserId user, const ConversationId& id, bool on);
+  /// Tells everybody concerned what the committed transactions changed that wrote these notices: on return this replica
+  /// asks the store again who may do what, sessions of those who joined or left are on their way to know, and the
+  /// system message is on its way to its seq. A failure is made up for within seconds, by some replica. Blocks.
+  void tell_notices(std::span<const std::int64_t> ids);
   /// To every replica; see Announcer. `except` is a session of this one.
   void tell(PeopleEvent event);
 

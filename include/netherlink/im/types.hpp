@@ -30,6 +30,8 @@ struct ConversationId {
   /// nullopt: not the one canonical spelling of an id.
   static std::optional<ConversationId> parse(std::string_view text);
   static ConversationId single(UserId a, UserId b);
+  static ConversationId group(std::int64_t id);
+  static ConversationId room(std::int64_t id);
   static ConversationId world();
 
   bool operator==(const ConversationId& other) const { return text == other.text; }
@@ -117,6 +119,10 @@ struct Origin {
   std::uint64_t connection = 0;  // 0: nobody waits
   std::uint32_t request = 0;
 };
+
+/// What a member of a group or room may do; in this order, each what those before may.
+enum class Role : std::uint8_t { member, admin, owner };
+std::string_view to_string(Role role);
 
 /// Newest state of a conversation, from its shard.
 struct Head {

@@ -32,6 +32,7 @@ class Store {
   virtual friends::ContactRepository& contacts() = 0;
   virtual im::MessageStore& messages() = 0;
   virtual im::ConversationRepository& conversations() = 0;
+  virtual im::NoticeRepository& notices() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -9,6 +9,7 @@
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
@@ -30,6 +31,7 @@ class MysqlStore final : public Store {
         contacts_(main_),
         messages_(layout, main_, readers),
         conversations_(main_),
+        notices_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -41,6 +43,7 @@ class MysqlStore final : public Store {
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
+  im::NoticeRepository& notices() override { return notices_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -54,6 +57,7 @@ class MysqlStore final : public Store {
   sql::Contacts contacts_;
   Messages messages_;
   sql::Conversations conversations_;
+  sql::Notices notices_;
   sql::MachineLeases machines_;
 };
 

@@ -34,8 +34,8 @@ std::vector<Membership> select(soci::session& session, im::UserId user, const st
   std::vector<Membership> found;
   Membership row;
   const auto user_id = static_cast<long long>(user);
-  int pinned = 0, muted = 0;
-  long long joined_at = 0, joined_seq = 0;
+  int pinned = 0, muted = 0, role = 0;
+  long long joined_at = 0, joined_seq = 0, muted_until = 0, visible_after = 0;
   soci::statement statement(session);
   statement.exchange(soci::use(user_id));
   if (!conversation_id.empty()) statement.exchange(soci::use(conversation_id));
@@ -44,11 +44,15 @@ std::vector<Membership> select(soci::session& session, im::UserId user, const st
   statement.exchange(soci::into(muted));
   statement.exchange(soci::into(joined_at));
   statement.exchange(soci::into(joined_seq));
+  statement.exchange(soci::into(role));
+  statement.exchange(soci::into(muted_until));
+  statement.exchange(soci::into(visible_after));
   statement.alloc();
-  statement.prepare(
-      std::string(
-          "SELECT conversation_id, pinned, muted, joined_at, joined_seq FROM memberships WHERE user_id = :user_id") +
-      (conversation_id.empty() ? "" : " AND conversation_id = :conversation_id"));
+  std::string query(
+      "SELECT conversation_id, pinned, muted, joined_at, joined_seq, role, muted_until, visible_after FROM memberships "
+      "WHERE user_id = :user_id");
+  if (!conversation_id.empty()) query.append(" AND conversation_id = :conversation_id");
+  statement.prepare(query);
   statement.define_and_bind();
   statement.execute(false);
   while (statement.fetch()) {
@@ -56,6 +60,9 @@ std::vector<Membership> select(soci::session& session, im::UserId user, const st
     row.muted = muted != 0;
     row.joined_at = joined_at;
     row.joined_seq = joined_seq;
+    row.role = static_cast<im::Role>(role);
+    row.muted_until = muted_until;
+    row.visible_after = visible_after;
     found.push_back(row);
   }
   return found;
@@ -110,6 +117,27 @@ result<std::optional<Membership>> Conversations::find(im::UserId user, std::stri
   auto done = database_.read([&](soci::session& session) -> result<void> {
     auto rows = select(session, user, std::string(conversation_id));
     if (!rows.empty()) found = std::move(rows.front());
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<std::unordered_map<std::string, std::string>> Conversations::titles(std::span<const std::string> ids) {
+  std::unordered_map<std::string, std::string> found;
+  // They are our own canonical spellings: quoting is enough.
+  std::string list;
+  for (const auto& id : ids) list.append(list.empty() ? "'" : ",'").append(id).append("'");
+  if (list.empty()) return found;
+  auto done = database_.read([&](soci::session& session) -> result<void> {
+    found.clear();
+    std::string id, title;
+    soci::statement statement =
+        (session.prepare << "SELECT conversation_id, title FROM conversation_titles WHERE conversation_id IN (" << list
+                         << ")",
+         soci::into(id), soci::into(title));
+    statement.execute(false);
+    while (statement.fetch()) found.emplace(id, title);
     return {};
   });
   if (!done) return done.error();

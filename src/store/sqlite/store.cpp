@@ -5,6 +5,7 @@
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
@@ -30,6 +31,7 @@ class SqliteStore final : public Store {
         contacts_(database_),
         messages_(database_),
         conversations_(database_),
+        notices_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -39,6 +41,7 @@ class SqliteStore final : public Store {
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
+  im::NoticeRepository& notices() override { return notices_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -52,6 +55,7 @@ class SqliteStore final : public Store {
   sql::Contacts contacts_;
   Messages messages_;
   sql::Conversations conversations_;
+  sql::Notices notices_;
   sql::MachineLeases machines_;
 };
 
