@@ -17,7 +17,7 @@ std::vector<std::string> payloads(const Outgoing& outgoing) {
   return texts;
 }
 
-const auto open = [](std::size_t) { return true; };
+const auto any_lane = [](std::size_t) { return true; };
 
 PushMessage push_of(const Outgoing& outgoing) {
   return decode_push(*outgoing.message.body).value();
@@ -30,18 +30,18 @@ TEST_CASE("A payload goes at once while its partition has nothing under way, and
   const auto now = Clock::now();
   auto later = now + 1h;
   REQUIRE(outbox.add(0, "a", 1, {}));
-  const auto first = outbox.next(now, later, open);
+  const auto first = outbox.next(now, later, any_lane);
   REQUIRE(first);
   CHECK(payloads(*first) == std::vector<std::string>{"a"});
   REQUIRE(outbox.add(0, "b", 1, {}));
   REQUIRE(outbox.add(0, "c", 1, {}));
   REQUIRE(outbox.add(1, "x", 1, {}));
-  const auto other = outbox.next(now, later, open);
+  const auto other = outbox.next(now, later, any_lane);
   REQUIRE(other);
   CHECK(other->message.routing_key == "p.1");
-  CHECK_FALSE(outbox.next(now, later, open));
+  CHECK_FALSE(outbox.next(now, later, any_lane));
   CHECK(later < now + 1s);
-  const auto together = outbox.next(now + 1s, later, open);
+  const auto together = outbox.next(now + 1s, later, any_lane);
   REQUIRE(together);
   CHECK(payloads(*together) == std::vector<std::string>{"b", "c"});
   CHECK(outbox.empty(0));
@@ -67,20 +67,20 @@ TEST_CASE("A partition that is held up does not hold up another") {
   outbox.drop(0);
   CHECK(lost == 1);
   CHECK(outbox.weight() == 1);
-  CHECK_FALSE(outbox.next(Clock::now() + 1s, later, open));
+  CHECK_FALSE(outbox.next(Clock::now() + 1s, later, any_lane));
 }
 
 TEST_CASE("64 KiB go together at most, and at once") {
   IngestOutbox outbox(1, 100);
   auto later = Clock::now() + 1h;
   REQUIRE(outbox.add(0, "first", 1, {}));
-  REQUIRE(outbox.next(Clock::now(), later, open));
+  REQUIRE(outbox.next(Clock::now(), later, any_lane));
   for (int i = 0; i < 5; ++i) REQUIRE(outbox.add(0, std::string(20'000, 'x'), 1, {}));
   const auto now = Clock::now() - 1h;  // no payload is old enough
-  const auto full = outbox.next(now, later, open);
+  const auto full = outbox.next(now, later, any_lane);
   REQUIRE(full);
   CHECK(payloads(*full).size() == 3);
-  CHECK_FALSE(outbox.next(now, later, open));
+  CHECK_FALSE(outbox.next(now, later, any_lane));
 }
 
 TEST_CASE("The bound counts what is not confirmed, and each payload that is lost hears of it once") {
@@ -89,7 +89,7 @@ TEST_CASE("The bound counts what is not confirmed, and each payload that is lost
   int lost = 0;
   REQUIRE(outbox.add(0, "larger than the bound, alone", 11, [&] { ++lost; }));
   CHECK(outbox.add(0, "b", 1, [&] { ++lost; }).error().is(errors::server_overloaded));
-  const auto sent = outbox.next(Clock::now(), later, open);
+  const auto sent = outbox.next(Clock::now(), later, any_lane);
   CHECK(outbox.add(0, "b", 1, [&] { ++lost; }).error().is(errors::server_overloaded));
   sent->done(false);
   CHECK(lost == 1);
@@ -107,7 +107,7 @@ TEST_CASE("Pushes to one routing key are numbered without holes") {
   outbox.add(both, "1");
   outbox.add(only_a, "2");
   std::vector<Outgoing> kept;
-  while (auto outgoing = outbox.next(Clock::now(), later, open)) kept.push_back(std::move(*outgoing));
+  while (auto outgoing = outbox.next(Clock::now(), later, any_lane)) kept.push_back(std::move(*outgoing));
   REQUIRE(kept.size() == 3);
   CHECK(kept[0].message.routing_key == "i.a");
   CHECK(kept[1].message.routing_key == "i.b");
@@ -122,13 +122,13 @@ TEST_CASE("After a push was lost everybody is told, once") {
   auto later = Clock::now();
   outbox.add({}, "1");
   outbox.add({}, "2");
-  outbox.next(Clock::now(), later, open)->done(false);
+  outbox.next(Clock::now(), later, any_lane)->done(false);
   outbox.drop(0);
-  const auto notice = outbox.next(Clock::now(), later, open);
+  const auto notice = outbox.next(Clock::now(), later, any_lane);
   REQUIRE(notice);
   CHECK(push_of(*notice).kind == PushMessage::Kind::lost);
   CHECK(notice->message.routing_key == "all");
-  CHECK_FALSE(outbox.next(Clock::now(), later, open));
+  CHECK_FALSE(outbox.next(Clock::now(), later, any_lane));
   notice->done(true);
   CHECK(outbox.empty(0));
 }
@@ -137,7 +137,7 @@ TEST_CASE("Who waited in vain for room does not wait again until there is some")
   PushOutbox outbox;
   auto later = Clock::now();
   outbox.add({}, std::string(40 << 20, 'x'));
-  const auto sent = outbox.next(Clock::now(), later, open);
+  const auto sent = outbox.next(Clock::now(), later, any_lane);
   CHECK_FALSE(outbox.wait_for_room(10ms));
   const auto begun = Clock::now();
   CHECK_FALSE(outbox.wait_for_room(1min));
@@ -155,10 +155,10 @@ TEST_CASE("A task that the broker did not take is sent again") {
   REQUIRE(outbox.add(
       task, [&] { ++confirmed; }, true));
   CHECK_FALSE(outbox.add(task, {}, true));
-  outbox.next(Clock::now(), later, open)->done(false);
+  outbox.next(Clock::now(), later, any_lane)->done(false);
   CHECK_FALSE(outbox.empty(0));
-  CHECK_FALSE(outbox.next(Clock::now(), later, open));  // not at once
-  const auto again = outbox.next(Clock::now() + 1min, later, open);
+  CHECK_FALSE(outbox.next(Clock::now(), later, any_lane));  // not at once
+  const auto again = outbox.next(Clock::now() + 1min, later, any_lane);
   REQUIRE(again);
   again->done(true);
   CHECK(confirmed == 1);
