@@ -39,6 +39,7 @@ constexpr std::array table = {
     &errors::friend_request_pending,
     &errors::friend_too_many,
     &errors::chat_not_member,
+    &errors::chat_muted,
     &errors::chat_too_long,
     &errors::chat_blocked_word,
     &errors::chat_forbidden,

@@ -21,6 +21,10 @@ bool refers(const Command& command) {
   return command.type == Command::Type::send && (command.reply_to != 0 || !command.mentions.empty());
 }
 
+bool is_muted(const Command& command, Timestamp muted_until) {
+  return command.type == Command::Type::send && muted_until > 0 && core::now_ms() < muted_until;
+}
+
 bool is_stranger(UserId user, const ConversationId& id) {
   return id.kind == ConversationKind::single && id.peer_of(user) == 0;
 }
@@ -41,19 +45,28 @@ std::string ConversationAccess::key_of(UserId user, const ConversationId& id) {
   return id.kind == ConversationKind::single ? id.text : id.text + '|' + std::to_string(user);
 }
 
-std::optional<Seq> ConversationAccess::known(const std::string& key) {
+std::optional<ConversationAccess::Known> ConversationAccess::known(UserId user, const ConversationId& id) {
+  const auto key = key_of(user, id);
   std::lock_guard lock(mutex_);
   const auto* found = known_.find(key);
-  return found ? std::optional(found->joined_seq) : std::nullopt;
+  if (found == nullptr || !freshness_.is_fresh(found->read_at, user)) return std::nullopt;
+  return *found;
 }
 
-void ConversationAccess::remember(const std::string& key, Seq joined_seq) {
+void ConversationAccess::remember(UserId user, const ConversationId& id, const Membership& membership,
+                                  Freshness::Stamp read_at) {
+  const auto key = key_of(user, id);
   std::lock_guard lock(mutex_);
-  if (auto* found = known_.find(key)) {
-    found->joined_seq = joined_seq;
-  } else {
-    known_.put(key, Known{joined_seq, {}, {}});
-  }
+  auto* found = known_.find(key);
+  if (found == nullptr) found = &known_.put(key, Known());
+  found->joined_seq = membership.joined_seq;
+  found->muted_until = membership.muted_until;
+  found->read_at = read_at;
+}
+
+Freshness::Stamp ConversationAccess::stamp() {
+  std::lock_guard lock(mutex_);
+  return freshness_.now();
 }
 
 /// As far as is known; of a single conversation.
@@ -70,7 +83,10 @@ void ConversationAccess::remember_may_send(const Command& command, Freshness::St
   const ConversationId& id = command.conversation;
   std::lock_guard lock(mutex_);
   auto* found = known_.find(id.text);
-  if (found == nullptr) found = &known_.put(id.text, Known());
+  if (found == nullptr) {
+    found = &known_.put(id.text, Known());
+    found->read_at = stamp;
+  }
   (command.user_id == id.first ? found->first_may_send : found->second_may_send) = stamp;
 }
 
@@ -97,9 +113,10 @@ std::optional<core::result<void>> ConversationAccess::known_to_be_allowed(Comman
   if (command.conversation.kind == ConversationKind::single && command.type == Command::Type::send) {
     return may_send(command) ? std::optional(core::result<void>()) : std::nullopt;
   }
-  const auto joined_seq = known(key_of(command.user_id, command.conversation));
-  if (!joined_seq) return std::nullopt;
-  raise_to_joined(command, *joined_seq);
+  const auto member = known(command.user_id, command.conversation);
+  if (!member) return std::nullopt;
+  if (is_muted(command, member->muted_until)) return core::Error(errors::chat_muted);
+  raise_to_joined(command, member->joined_seq);
   return core::result<void>();
 }
 
@@ -117,33 +134,32 @@ core::result<void> ConversationAccess::authorise_access(Command& command) {
   auto member = membership(command.user_id, command.conversation);
   if (!member)
     return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
+  if (is_muted(command, member->muted_until)) return errors::chat_muted;
   raise_to_joined(command, member->joined_seq);
   return {};
 }
 
 core::result<void> ConversationAccess::authorise_send(const Command& command) {
   const UserId peer = command.conversation.peer_of(command.user_id);
-  const auto stamp = [this] {
-    std::lock_guard lock(mutex_);
-    return freshness_.now();
-  }();
+  const auto asked_at = stamp();
   const auto standings = contacts_.standings(command.user_id, std::span(&peer, 1));
   if (!standings) return standings.error();
   const auto& standing = standings->front();
   if (!standing.exists) return errors::user_not_found;
   if (!standing.reachable()) return errors::user_not_reachable;
   if (auto made = conversations_.ensure_single(command.conversation, core::now_ms()); !made) return made.error();
-  remember_may_send(command, stamp);
+  remember_may_send(command, asked_at);
   return {};
 }
 
 core::result<Membership> ConversationAccess::membership(UserId user, const ConversationId& id) {
   if (is_stranger(user, id)) return errors::resource_not_found;
+  const auto asked_at = stamp();
   auto found = conversations_.find(user, id.text);
   if (!found) return found.error();
   if (!*found && id.kind == ConversationKind::world) return join_world(user);
   if (!*found) return errors::resource_not_found;
-  remember(key_of(user, id), (*found)->joined_seq);
+  remember(user, id, **found, asked_at);
   return std::move(**found);
 }
 

@@ -34,17 +34,22 @@ class ConversationAccess {
   /// Blocks. The message as it is stored, if the user may see it; resource.not_found.
   core::result<Message> visible(UserId user, MessageId id);
   /// The oldest message that the member may see.
-  static Seq first_visible(const ConversationId& id, const ConversationRepository::Membership& membership);
-  /// Blocks. Who is told what the user does without it being stored (typing); nobody in the world.
-  core::result<std::vector<UserId>> others(UserId user, const ConversationId& id);
+  static Seq first_visible(const ConversationRepository::Membership& membership) {
+    return membership.visible_after + 1;
+  }
 
   /// Blocks. resource.not_found for what the caller may not know of. World is joined on the first look.
   core::result<ConversationRepository::Membership> membership(UserId user, const ConversationId& id);
 
+  core::result<std::unordered_map<std::string, std::string>> titles(std::span<const std::string> ids) {
+    return conversations_.titles(ids);
+  }
+
   /// Blocks. Every conversation of the user, world included.
   core::result<std::vector<ConversationRepository::Membership>> memberships(UserId user);
 
-  /// Who may write to these people, or they to whom, has changed: no yes that was read before counts any more.
+  /// Who may write to these people, or they to whom, or what they are members of has changed: no yes that was read
+  /// before counts any more.
   void forget(std::span<const UserId> users);
   /// News of that kind may have been lost.
   void forget_all();
@@ -52,6 +57,8 @@ class ConversationAccess {
  private:
   struct Known {
     Seq joined_seq = 0;
+    Timestamp muted_until = 0;
+    Freshness::Stamp read_at = 0;
     // Of a single conversation: when which of the two was last found to be allowed to write, if at all.
     std::optional<Freshness::Stamp> first_may_send, second_may_send;
   };
@@ -66,10 +73,13 @@ class ConversationAccess {
   core::result<void> check_references(Command& command);
   core::result<bool> may_mention(UserId user, const ConversationId& id);
   /// Whether the user may recall what others said.
-  static bool may_moderate(UserId user, const ConversationId& id);
+  core::result<bool> may_moderate(UserId user, const ConversationId& id);
   static std::string key_of(UserId user, const ConversationId& id);
-  std::optional<Seq> known(const std::string& key);
-  void remember(const std::string& key, Seq joined_seq);
+  /// What was read of the user's membership and still counts.
+  std::optional<Known> known(UserId user, const ConversationId& id);
+  void remember(UserId user, const ConversationId& id, const ConversationRepository::Membership& membership,
+                Freshness::Stamp read_at);
+  Freshness::Stamp stamp();
 
   ConversationRepository& conversations_;
   MessageStore& messages_;

@@ -5,8 +5,6 @@
 namespace netherlink::im {
 namespace {
 
-using Membership = ConversationRepository::Membership;
-
 core::result<void> check_edit(const Message& message, const Command& command) {
   if (message.kind == MessageKind::system) return errors::chat_forbidden;
   if (message.status == MessageStatus::recalled) return errors::chat_recalled;
@@ -18,18 +16,16 @@ core::result<void> check_edit(const Message& message, const Command& command) {
 
 }  // namespace
 
-Seq ConversationAccess::first_visible(const ConversationId&, const Membership&) {
-  return 1;  // single conversations and the world hide nothing of the past
-}
-
-bool ConversationAccess::may_moderate(UserId, const ConversationId&) {
-  return false;  // nobody rules over a single conversation, or the world
+core::result<bool> ConversationAccess::may_moderate(UserId user, const ConversationId& id) {
+  const auto member = membership(user, id);
+  if (!member) return member.error();
+  return member->role >= Role::admin;  // nobody is, in a single conversation or the world
 }
 
 core::result<void> ConversationAccess::require_member(UserId user, const ConversationId& id) {
   if (id.kind == ConversationKind::world) return {};
   if (id.kind == ConversationKind::single && id.peer_of(user) == 0) return errors::chat_not_member;
-  if (known(key_of(user, id))) return {};
+  if (known(user, id)) return {};
   auto member = membership(user, id);
   if (member) return {};
   return member.error().is(errors::resource_not_found) ? core::Error(errors::chat_not_member) : member.error();
@@ -43,15 +39,8 @@ core::result<Message> ConversationAccess::visible(UserId user, MessageId id) {
   if (!conversation) return errors::resource_not_found;
   const auto member = membership(user, *conversation);
   if (!member) return member.error();
-  if ((*message)->seq < first_visible(*conversation, *member)) return errors::resource_not_found;
+  if ((*message)->seq < first_visible(*member)) return errors::resource_not_found;
   return std::move(**message);
-}
-
-core::result<std::vector<UserId>> ConversationAccess::others(UserId user, const ConversationId& id) {
-  if (auto member = require_member(user, id); !member) return member.error();
-  std::vector<UserId> people;
-  if (id.kind == ConversationKind::single) people.push_back(id.peer_of(user));
-  return people;
 }
 
 core::result<void> ConversationAccess::authorise_change(Command& command) {
@@ -66,8 +55,11 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
     return check_edit(*message, command);
   }
   if (command.change == ChangeKind::recall) {
-    if (may_moderate(command.user_id, command.conversation)) return {};
-    if (!own) return errors::chat_forbidden;
+    if (!own) {
+      const auto moderates = may_moderate(command.user_id, command.conversation);
+      if (!moderates) return moderates.error();
+      return *moderates ? core::result<void>() : core::result<void>(errors::chat_forbidden);
+    }
     const bool late = core::now_ms() - message->sent_at > recall_window_.count();
     if (late && message->status != MessageStatus::recalled) return errors::chat_recall_too_late;
   }

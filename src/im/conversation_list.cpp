@@ -39,9 +39,14 @@ ConversationView make_view(UserId user, ConversationId id, const ConversationRep
   view.head = head;
   view.head.updated_at = std::max(head.updated_at, membership.joined_at);
   view.marks = {std::max(marks.read_seq, membership.joined_seq), std::max(marks.delivered_seq, membership.joined_seq)};
+  view.visible_after = membership.visible_after;
   view.pinned = membership.pinned;
   view.muted = membership.muted;
   return view;
+}
+
+bool has_title(const ConversationId& id) {
+  return id.kind == ConversationKind::group || id.kind == ConversationKind::room;
 }
 
 std::vector<std::string> ids_of(std::span<const ConversationView> views) {
@@ -88,20 +93,26 @@ core::result<void> ConversationList::complete_newest(UserId user, std::span<std:
 core::result<void> ConversationList::complete(UserId user, std::span<ConversationView> views) {
   std::vector<Head> heads;
   std::vector<UserId> peers;
+  std::vector<std::string> titled;
   for (const auto& view : views) {
     heads.push_back(view.head);
+    if (view.head.last_seq <= view.visible_after) heads.back().last_seq = 0;
     if (view.id.kind == ConversationKind::single) peers.push_back(view.id.peer_of(user));
+    if (has_title(view.id)) titled.push_back(view.id.text);
   }
   auto newest = reader_.newest(ids_of(views), heads);
   if (!newest) return newest.error();
   if (auto done = complete_newest(user, *newest); !done) return done;
   const auto people = users_.find(peers);
   if (!people) return people.error();
+  auto titles = access_.titles(titled);
+  if (!titles) return titles.error();
   std::unordered_map<UserId, std::string_view> names;
   for (const auto& person : *people) names.emplace(person.id, person.nickname);
   for (std::size_t i = 0; i < views.size(); ++i) {
     views[i].last_message = std::move((*newest)[i]);
     if (views[i].id.kind == ConversationKind::world) views[i].name = "world";
+    if (has_title(views[i].id)) views[i].name = (*titles)[views[i].id.text];
     if (views[i].id.kind == ConversationKind::single) views[i].name = names[views[i].target_id];
   }
   return {};

@@ -14,7 +14,7 @@ core::result<History::Readable> History::readable(UserId user, const Conversatio
   if (!membership) return membership.error();
   const auto heads = store_.heads(std::vector<std::string>{id.text});
   if (!heads) return heads.error();
-  return Readable{heads->front(), ConversationAccess::first_visible(id, *membership)};
+  return Readable{heads->front(), ConversationAccess::first_visible(*membership)};
 }
 
 core::result<HistoryPage> History::page(UserId user, const ConversationId& id, std::optional<Seq> before,
@@ -96,7 +96,11 @@ core::result<std::vector<Message>> History::newest(UserId user, std::size_t limi
   const auto memberships = access_.memberships(user);
   if (!memberships) return memberships.error();
   std::vector<std::string> ids;
-  for (const auto& membership : *memberships) ids.push_back(membership.conversation_id);
+  std::vector<Seq> first;
+  for (const auto& membership : *memberships) {
+    ids.push_back(membership.conversation_id);
+    first.push_back(ConversationAccess::first_visible(membership));
+  }
   const auto heads = store_.heads(ids);
   if (!heads) return heads.error();
   std::vector<std::size_t> order(ids.size());
@@ -111,7 +115,7 @@ core::result<std::vector<Message>> History::newest(UserId user, std::size_t limi
   for (const auto i : order) {
     if (newest.size() == limit && changed_at(i) < newest.back().sent_at) break;
     const auto last = (*heads)[i].last_seq;
-    auto run = reader_.run(ids[i], std::max<Seq>(1, last - static_cast<Seq>(limit) + 1), last);
+    auto run = reader_.run(ids[i], std::max(first[i], last - static_cast<Seq>(limit) + 1), last);
     if (!run) return run.error();
     std::move(run->begin(), run->end(), std::back_inserter(newest));
     std::sort(newest.begin(), newest.end(), newer);

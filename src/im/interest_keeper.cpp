@@ -24,8 +24,14 @@ void append_topics(const ConversationId& id, std::vector<std::string>& topics) {
     topics.push_back(user_topic(id.first));
     topics.push_back(user_topic(id.second));
   } else {
-    topics.push_back("c:" + id.text);
+    topics.push_back(conversation_topic(id.text));
   }
+}
+
+std::string conversation_topic(std::string_view conversation_id) {
+  std::string topic("c:");
+  topic.append(conversation_id);
+  return topic;
 }
 
 InterestKeeper::InterestKeeper(cache::Interest& interest, std::function<void()> announce)

@@ -18,6 +18,8 @@ namespace netherlink::im {
 /// What other replicas call the events of a conversation: those of its two people, or its own.
 void append_topics(const ConversationId& id, std::vector<std::string>& topics);
 std::string user_topic(UserId user);
+/// Of a conversation that is not single.
+std::string conversation_topic(std::string_view conversation_id);
 /// The presence of a person, for those who watch it.
 std::string presence_topic(UserId user);
 

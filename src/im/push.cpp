@@ -21,6 +21,10 @@ void Announcer::tell(std::vector<PeopleEvent> events) {
   router_->publish(envelope);
 }
 
+void Announcer::publish(const PushEnvelope& envelope) {
+  router_->publish(envelope);
+}
+
 void Announcer::changed(std::span<const UserId> users) {
   if (forget_) forget_(users);
   PushEnvelope envelope;

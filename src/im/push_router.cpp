@@ -13,6 +13,34 @@ void add(std::vector<std::size_t>& positions, std::size_t position) {
   if (positions.empty() || positions.back() != position) positions.push_back(position);
 }
 
+/// One element of one list of an envelope, and who needs it.
+struct Part {
+  std::vector<std::size_t> wire::PushSelection::*list;
+  std::size_t position = 0;
+  std::vector<std::string> topics;
+};
+
+std::vector<Part> parts_of(const PushEnvelope& envelope) {
+  using wire::PushSelection;
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < envelope.conversations.size(); ++i) {
+    append_topics(envelope.conversations[i].id, parts.emplace_back(Part{&PushSelection::conversations, i, {}}).topics);
+  }
+  for (std::size_t i = 0; i < envelope.events.size(); ++i) {
+    const auto& event = envelope.events[i];
+    auto& topics = parts.emplace_back(Part{&PushSelection::events, i, {}}).topics;
+    for (const auto user : event.users) topics.push_back(user_topic(user));
+    if (event.watched != 0) topics.push_back(presence_topic(event.watched));
+    if (!event.conversation.empty()) topics.push_back(conversation_topic(event.conversation));
+  }
+  for (std::size_t i = 0; i < envelope.memberships.size(); ++i) {
+    auto& topics = parts.emplace_back(Part{&PushSelection::memberships, i, {}}).topics;
+    for (const auto user : envelope.memberships[i].joined) topics.push_back(user_topic(user));
+    for (const auto user : envelope.memberships[i].left) topics.push_back(user_topic(user));
+  }
+  return parts;
+}
+
 }  // namespace
 
 void PushRouter::publish(const PushEnvelope& envelope) {
@@ -40,36 +68,25 @@ void PushRouter::publish_to_all(const PushEnvelope& envelope) {
 }
 
 bool PushRouter::select(const PushEnvelope& envelope, Selections& selections) {
+  const auto parts = parts_of(envelope);
   std::vector<std::string> topics;
-  std::vector<std::size_t> ends;
-  for (const auto& events : envelope.conversations) {
-    append_topics(events.id, topics);
-    ends.push_back(topics.size());
-  }
-  for (const auto& event : envelope.events) {
-    for (const auto user : event.users) topics.push_back(user_topic(user));
-    if (event.watched != 0) topics.push_back(presence_topic(event.watched));
-    ends.push_back(topics.size());
-  }
+  for (const auto& part : parts) topics.insert(topics.end(), part.topics.begin(), part.topics.end());
   const auto found = topics.empty() ? std::vector<cache::Interest::Replicas>{} : interest_->find(topics);
   const auto everybody = wanting_everything();
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < envelope.conversations.size(); ++i) {
-    for (; at < ends[i]; ++at) {
-      if (!found[at]) return false;
-      for (const auto& instance : *found[at]) add(selections[instance].conversations, i);
+  auto replicas = found.begin();
+  for (const auto& part : parts) {
+    for (const auto end = replicas + static_cast<std::ptrdiff_t>(part.topics.size()); replicas != end; ++replicas) {
+      if (!*replicas) return false;
+      for (const auto& instance : **replicas) add(selections[instance].*part.list, part.position);
     }
-    for (const auto& instance : everybody) add(selections[instance].conversations, i);
-    for (const auto& committed : envelope.conversations[i].messages) {
-      add(selections[committed.instance].conversations, i);
-    }
+    for (const auto& instance : everybody) add(selections[instance].*part.list, part.position);
   }
-  for (std::size_t i = 0; i < envelope.events.size(); ++i) {
-    for (; at < ends[envelope.conversations.size() + i]; ++at) {
-      if (!found[at]) return false;
-      for (const auto& instance : *found[at]) add(selections[instance].events, i);
+  for (std::size_t i = 0; i < envelope.conversations.size(); ++i) {
+    for (const auto& committed : envelope.conversations[i].messages) {
+      auto& chosen = selections[committed.instance].conversations;
+      const auto place = std::ranges::lower_bound(chosen, i);
+      if (place == chosen.end() || *place != i) chosen.insert(place, i);
     }
-    for (const auto& instance : everybody) add(selections[instance].events, i);
   }
   for (std::size_t i = 0; i < envelope.replies.size(); ++i) {
     add(selections[envelope.replies[i].instance].replies, i);

@@ -11,6 +11,7 @@
 #include "im/ingest_worker.hpp"
 #include "im/interest_keeper.hpp"
 #include "im/message_reader.hpp"
+#include "im/notice_teller.hpp"
 #include "im/push_router.hpp"
 #include "im/views.hpp"
 #include "im/wire.hpp"
@@ -27,7 +28,8 @@ struct ChatService::Impl {
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
         ingest({deps.bus.ingest(), deps.announcer.router(), deps.cache.hot_messages(), deps.messages,
-                deps.limits.reactions}) {
+                deps.limits.reactions}),
+        notices({deps.instance, deps.notices, deps.conversations, deps.announcer, deps.bus.ingest()}) {
     if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
   }
 
@@ -35,6 +37,7 @@ struct ChatService::Impl {
   void on_push(const bus::Payload& payload);
   void on_gap();
   void on_changed(std::span<const UserId> users);
+  void note_system_messages(const PushEnvelope& envelope);
   void ask_for_everything();
 
   Dependencies deps;
@@ -43,6 +46,7 @@ struct ChatService::Impl {
   ConversationList list;
   History history;
   IngestWorker ingest;
+  NoticeTeller notices;
   std::optional<InterestKeeper> interest;
   std::atomic<std::shared_ptr<const WordFilter>> words;
 };
@@ -65,7 +69,22 @@ void ChatService::Impl::on_push(const bus::Payload& payload) {
     // What happened before everybody knew is found by comparing.
     if (deps.announcer.router().wants_everything(instance) && instance == deps.instance) on_gap();
   }
+  note_system_messages(*envelope);
   deps.delivery.deliver(std::move(envelope));
+}
+
+void ChatService::Impl::note_system_messages(const PushEnvelope& envelope) {
+  for (const auto& events : envelope.conversations) {
+    for (const auto& committed : events.messages) {
+      const bool ours = committed.message.kind == MessageKind::system && committed.instance == deps.instance;
+      if (ours) notices.committed(committed.message.client_msg_id);
+    }
+  }
+  for (const auto& reply : envelope.replies) {
+    const bool ours =
+        reply.duplicate && reply.duplicate->kind == MessageKind::system && reply.instance == deps.instance;
+    if (ours) notices.committed(reply.duplicate->client_msg_id);
+  }
 }
 
 void ChatService::Impl::on_gap() {
@@ -89,6 +108,7 @@ ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Imp
                                    [impl = impl_.get()] { impl->on_gap(); });
   impl_->deps.announcer.on_changed([impl = impl_.get()](std::span<const UserId> users) { impl->on_changed(users); });
   if (impl_->deps.ingest) impl_->ingest.start();
+  impl_->notices.start();
 }
 
 ChatService::~ChatService() {
@@ -96,6 +116,7 @@ ChatService::~ChatService() {
 }
 
 void ChatService::stop() {
+  impl_->notices.stop();
   impl_->ingest.stop();
 }
 
@@ -171,6 +192,12 @@ core::result<std::vector<ConversationId>> ChatService::conversation_ids(UserId u
     if (auto id = ConversationId::parse(membership.conversation_id)) ids.push_back(std::move(*id));
   }
   return ids;
+}
+
+std::shared_ptr<const void> ChatService::follow(const ConversationId& id) {
+  // Of a single conversation its people's sessions are told as it is.
+  if (!impl_->interest || id.kind == ConversationKind::single) return nullptr;
+  return impl_->interest->hold({conversation_topic(id.text)});
 }
 
 core::result<std::vector<Head>> ChatService::heads(std::span<const std::string> conversation_ids) {
@@ -249,14 +276,17 @@ core::result<ConversationView> ChatService::set_flags(UserId user, const Convers
   return impl_->list.one(user, id);
 }
 
-core::result<std::vector<UserId>> ChatService::typing(UserId user, const ConversationId& id, bool on) {
-  auto people = impl_->access.others(user, id);
-  if (!people || people->empty()) return people;
+core::result<bool> ChatService::typing(UserId user, const ConversationId& id, bool on) {
+  if (auto member = impl_->access.require_member(user, id); !member) return member.error();
+  if (id.kind == ConversationKind::world) return false;
   // Of stopping more are let through: whoever was told of the one is told of the other.
   const double rate = 1000.0 / static_cast<double>(impl_->deps.limits.typing_interval.count());
   const auto key = (on ? "typing:" : "typing-off:") + std::to_string(user) + ':' + id.text;
-  if (impl_->deps.cache.rate_limiter().take(key, {on ? 1.0 : 2.0, rate})) people->clear();
-  return people;
+  return !impl_->deps.cache.rate_limiter().take(key, {on ? 1.0 : 2.0, rate});
+}
+
+void ChatService::tell_notices(std::span<const std::int64_t> ids) {
+  impl_->notices.tell(ids);
 }
 
 void ChatService::tell(PeopleEvent event) {

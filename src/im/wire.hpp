@@ -25,7 +25,7 @@ bool decode_message(std::string_view bytes, Message& out);
 std::string encode_push(const PushEnvelope& envelope);
 /// Positions in an envelope: what concerns one replica.
 struct PushSelection {
-  std::vector<std::size_t> conversations, replies, events;
+  std::vector<std::size_t> conversations, replies, events, memberships;
   bool operator==(const PushSelection&) const = default;
 };
 std::string encode_push(const PushEnvelope& envelope, const PushSelection& selection);

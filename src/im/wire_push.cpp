@@ -96,6 +96,8 @@ core::Error take_error(Reader& r) {
 void put(Writer& w, const PeopleEvent& event) {
   put(w, event.users);
   w.i64(event.watched);
+  w.text(event.conversation);
+  w.i64(event.except_user);
   w.text(event.type);
   w.text(event.data);
   put(w, event.except);
@@ -105,10 +107,26 @@ void put(Writer& w, const PeopleEvent& event) {
 void take_event(Reader& r, PeopleEvent& event) {
   event.users = take_ids(r);
   event.watched = r.i64();
+  event.conversation = r.text();
+  event.except_user = r.i64();
   event.type = r.text();
   event.data = r.text();
   event.except = take_origin(r);
   event.except_instance = r.text();
+}
+
+void put(Writer& w, const MembershipEvent& event) {
+  w.text(event.id.text);
+  put(w, event.joined);
+  put(w, event.left);
+  w.i64(event.joined_seq);
+}
+
+void take_membership(Reader& r, MembershipEvent& event) {
+  event.id = take_conversation(r);
+  event.joined = take_ids(r);
+  event.left = take_ids(r);
+  event.joined_seq = r.i64();
 }
 
 enum ReplyParts : std::uint8_t { has_error = 1, has_duplicate = 2, has_marked = 4, has_changed = 8 };
@@ -152,6 +170,7 @@ std::string encode_push(const PushEnvelope& envelope) {
   for (std::size_t i = 0; i < envelope.conversations.size(); ++i) all.conversations.push_back(i);
   for (std::size_t i = 0; i < envelope.replies.size(); ++i) all.replies.push_back(i);
   for (std::size_t i = 0; i < envelope.events.size(); ++i) all.events.push_back(i);
+  for (std::size_t i = 0; i < envelope.memberships.size(); ++i) all.memberships.push_back(i);
   return encode_push(envelope, all);
 }
 
@@ -165,6 +184,8 @@ std::string encode_push(const PushEnvelope& envelope, const PushSelection& selec
   for (const auto i : selection.replies) put(w, envelope.replies[i]);
   w.count(selection.events.size());
   for (const auto i : selection.events) put(w, envelope.events[i]);
+  w.count(selection.memberships.size());
+  for (const auto i : selection.memberships) put(w, envelope.memberships[i]);
   put(w, envelope.changed_users);
   put(w, envelope.revoked_sessions);
   w.i64(envelope.revoked_until);
@@ -179,8 +200,10 @@ bool decode_push(std::string_view payload, PushEnvelope& out) {
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);
-  out.events.resize(r.count(36));
+  out.events.resize(r.count(48));
   for (auto& event : out.events) take_event(r, event);
+  out.memberships.resize(r.count(20));
+  for (auto& event : out.memberships) take_membership(r, event);
   out.changed_users = take_ids(r);
   out.revoked_sessions = take_ids(r);
   out.revoked_until = r.i64();

@@ -144,16 +144,16 @@ class ConversationRepository {
 };
 
 /// What a transaction changed about who is in a conversation, or about the conversation, written down in that very
-/// transaction: it is told afterwards (ChatService::tell_notices), again if the process died in between. A repository of
-/// the main database adds it with store/sql/members.hpp.
+/// transaction: it is told afterwards (ChatService::tell_notices), again if the process died in between. A repository
+/// of the main database adds it with store/sql/members.hpp.
 struct Notice {
   std::int64_t id = 0;  // random: nobody guesses it (crypto::random_u64() >> 1)
   ConversationId conversation;
-  UserId actor = 0;                   // who did it: the sender of the system message
-  std::vector<UserId> joined, left;   // whose membership began, or ended
-  std::vector<UserId> changed;        // whose role or muting is another now
-  Seq joined_seq = 0;                 // of those who joined
-  std::string content, extra;         // of the system message: a sentence in English, a JSON object; empty: none
+  UserId actor = 0;                  // who did it: the sender of the system message
+  std::vector<UserId> joined, left;  // whose membership began, or ended
+  std::vector<UserId> changed;       // whose role or muting is another now
+  Seq joined_seq = 0;                // of those who joined
+  std::string content, extra;        // of the system message: a sentence in English, a JSON object; empty: none
   Timestamp created_at = 0;
 };
 
@@ -230,9 +230,9 @@ struct PeopleEvent {
   UserId watched = 0;        // and to every session that watches the presence of this person (0: none)
   std::string conversation;  // and to every session that follows this conversation (empty: none) …
   UserId except_user = 0;    // … but those of this person
-  std::string type;    // of the frame
-  std::string data;    // its JSON object
-  Origin except;       // a session that knows already, of the replica `except_instance`; none: empty
+  std::string type;          // of the frame
+  std::string data;          // its JSON object
+  Origin except;             // a session that knows already, of the replica `except_instance`; none: empty
   std::string except_instance;
 };
 

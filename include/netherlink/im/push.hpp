@@ -29,6 +29,8 @@ class Announcer {
   void tell(PeopleEvent event);
   /// One push for all of them, in order.
   void tell(std::vector<PeopleEvent> events);
+  /// To the replicas that need it.
+  void publish(const PushEnvelope& envelope);
   /// On return this replica remembers nothing old of `users` and of who may reach them; others follow at once.
   void changed(std::span<const UserId> users);
   /// What this replica does about changed(), also when another replica says so. Set once, before the first use.

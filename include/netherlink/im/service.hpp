@@ -130,6 +130,8 @@ class ChatService {
   };
   core::result<Subscriptions> subscriptions(UserId user);
   core::result<std::vector<ConversationId>> conversation_ids(UserId user);
+  /// While the answer lives, other replicas send what happens in this conversation, too. May block.
+  std::shared_ptr<const void> follow(const ConversationId& id);
   core::result<std::vector<Head>> heads(std::span<const std::string> conversation_ids);
   /// At most one of before and after. Neither: the newest.
   core::result<HistoryPage> history(UserId user, const ConversationId& id, std::optional<Seq> before,

@@ -144,6 +144,7 @@ struct ConversationView {
   std::string name;
   Head head;
   Marks marks;
+  Seq visible_after = 0;  // older messages are not for this member
   bool pinned = false, muted = false;
   std::optional<Message> last_message;
   Seq unread() const { return head.last_seq > marks.read_seq ? head.last_seq - marks.read_seq : 0; }

@@ -20,5 +20,7 @@ inline std::string interest(std::string_view topic) {
   return "nl:i:" + std::string(topic);
 }
 constexpr std::string_view alive = "nl:alive";
+/// Keys of presence begin with it; they change together, and share the slot of "p".
+constexpr std::string_view presence = "nl:{p}";
 
 }  // namespace netherlink::cache::redis::keys

@@ -4,12 +4,12 @@
 #include <mutex>
 #include <thread>
 
-#include "cache/memory/presence.hpp"
 #include "cache/memory/revoked_sessions.hpp"
 #include "cache/redis/client.hpp"
 #include "cache/redis/hot_messages.hpp"
 #include "cache/redis/interest.hpp"
 #include "cache/redis/invalidations.hpp"
+#include "cache/redis/presence.hpp"
 #include "cache/redis/rate_limiter.hpp"
 #include "cache/redis/summaries.hpp"
 
@@ -73,12 +73,14 @@ class RedisCache final : public Cache {
       : client_(parse_url(options.url), "netherlink:" + options.instance),
         hot_(client_, invalidations_, options.local.hot_messages),
         limiter_(client_, options.local.buckets),
-        interest_(client_, options.instance, [this] { caller_.returned(); }) {
+        interest_(client_, options.instance, [this] { caller_.returned(); }),
+        presence_(client_, options.instance) {
     client_.start(
         [this] {
           hot_.on_up();
           invalidations_.retry();
           interest_.on_up();
+          presence_.on_up();
         },
         [this] { interest_.on_down(); });
     asio::post(client_.io(), [this] { tick(); });
@@ -116,7 +118,7 @@ class RedisCache final : public Cache {
   MemoryRevokedSessions revoked_;
   RedisInterest interest_;
   RedisSummaries summaries_{client_, invalidations_};
-  MemoryPresence presence_;  // of this replica alone
+  RedisPresence presence_;
 };
 
 }  // namespace

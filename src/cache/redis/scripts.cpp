@@ -67,9 +67,82 @@ if ARGV[4] ~= '' then redis.call('ZREM', KEYS[1], ARGV[4]) end
 return {held and 1 or 0, redis.call('ZRANGE', KEYS[1], 0, -1)}
 )"};
 
+// Who has a socket where. KEYS[1]: the common beginning of all keys, which share one slot. Behind it: ":a" replicas by the
+// time at which their lease runs out; ":u:<user>" the replicas of a user; ":r:<replica>" the users of a replica. ARGV:
+// what (enter, leave, look), replica, users. Answers 0 if the replica has no lease, else the users who had no other
+// replica that is alive (look: those who have any).
+const Script presence_change{5, R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local what, me, leases = ARGV[1], ARGV[2], KEYS[1] .. ':a'
+if what ~= 'look' and not redis.call('ZSCORE', leases, me) then return 0 end
+local known, found = {}, {}
+local function alive(replica)
+  if known[replica] == nil then
+    local until_ms = redis.call('ZSCORE', leases, replica)
+    known[replica] = until_ms and tonumber(until_ms) > now or false
+  end
+  return known[replica]
+end
+for i = 3, #ARGV do
+  local user, other = KEYS[1] .. ':u:' .. ARGV[i], false
+  for _, replica in ipairs(redis.call('SMEMBERS', user)) do
+    if (what == 'look' or replica ~= me) and alive(replica) then other = true break end
+  end
+  if what == 'enter' then
+    redis.call('SADD', user, me)
+    redis.call('SADD', KEYS[1] .. ':r:' .. me, ARGV[i])
+  elseif what == 'leave' then
+    redis.call('SREM', user, me)
+    redis.call('SREM', KEYS[1] .. ':r:' .. me, ARGV[i])
+  end
+  if other == (what == 'look') then found[#found + 1] = ARGV[i] end
+end
+return found
+)"};
+
+// Renews the lease of a replica, and takes over users of one whose lease is over. ARGV: replica, lease in ms, 1: even if
+// it has none, most users to take (0: nobody is taken over). What was taken stands in ":g:<replica>" until the replica
+// calls again: if it dies before that, whoever takes it over gets them too. Answers 0 if it has no lease, else the users
+// who have no replica that is alive.
+const Script presence_sweep{6, R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local me, most, leases = ARGV[1], tonumber(ARGV[4]), KEYS[1] .. ':a'
+if ARGV[3] ~= '1' and not redis.call('ZSCORE', leases, me) then return 0 end
+redis.call('ZADD', leases, now + ARGV[2], me)
+local mine, gone = KEYS[1] .. ':g:' .. me, {}
+redis.call('DEL', mine)
+if most == 0 then return gone end
+local function alive(replica)
+  local until_ms = redis.call('ZSCORE', leases, replica)
+  return until_ms and tonumber(until_ms) > now
+end
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 10)) do
+  local left = false
+  for _, list in ipairs({KEYS[1] .. ':g:' .. dead, KEYS[1] .. ':r:' .. dead}) do
+    for _, id in ipairs(redis.call('SPOP', list, math.max(most - #gone, 0))) do
+      local user, other = KEYS[1] .. ':u:' .. id, false
+      redis.call('SREM', user, dead)
+      for _, replica in ipairs(redis.call('SMEMBERS', user)) do
+        if alive(replica) then other = true break end
+      end
+      if not other then
+        gone[#gone + 1] = id
+        redis.call('SADD', mine, id)
+      end
+    end
+    if redis.call('EXISTS', list) == 1 then left = true end
+  end
+  if not left then redis.call('ZREM', leases, dead) end
+end
+return gone
+)"};
+
 }  // namespace scripts
 
 const std::array<const Script*, script_count> all_scripts{&scripts::range, &scripts::replace, &scripts::debit,
-                                                          &scripts::put, &scripts::heartbeat};
+                                                          &scripts::put, &scripts::heartbeat,
+                                                          &scripts::presence_change, &scripts::presence_sweep};
 
 }  // namespace netherlink::cache::redis

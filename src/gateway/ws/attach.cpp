@@ -118,6 +118,13 @@ bool Attacher::is_level(const Session& session, const Level& level) const {
 }
 
 void Attacher::finish(Session& session, Level level) {
+  if (session.attachment()->stale) {
+    session.attachment()->stale = false;
+    session.attachment()->waiting.clear();
+    session.attachment()->bytes = 0;
+    hub_.topics().unsubscribe_all(session);
+    return start(session);
+  }
   if (!is_level(session, level)) {
     std::vector<im::ConversationId> ids;
     for (const auto& [id, head] : level.heads) ids.push_back(id);

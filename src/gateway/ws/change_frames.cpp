@@ -21,11 +21,16 @@ void change(FrameCall& call, JsonInput& input, im::ChangeRequest request) {
 
 /// On the store pool.
 core::result<void> tell_typing(im::ChatService& chat, im::UserId user, const im::ConversationId& id, bool on) {
-  auto people = chat.typing(user, id, on);
-  if (!people) return people.error();
-  if (people->empty()) return {};
+  const auto wanted = chat.typing(user, id, on);
+  if (!wanted) return wanted.error();
+  if (!*wanted) return {};
   im::PeopleEvent event;
-  event.users = std::move(*people);
+  if (id.kind == im::ConversationKind::single) {
+    event.users.push_back(id.peer_of(user));
+  } else {
+    event.conversation = id.text;
+    event.except_user = user;
+  }
   event.type = "typing";
   core::JsonWriter data(event.data);
   data.begin_object().field("conversation_id", id.text).key("user_id").id(user).field("on", on).end_object();

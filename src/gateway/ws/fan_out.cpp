@@ -21,6 +21,7 @@ std::size_t index_after(const Run& run, im::Seq seq) {
 void FanOut::take(const Push& push) {
   for (const auto& run : push.runs) on_run(run);
   for (const auto* reply : push.replies[hub_.thread().index()]) answer(*reply);
+  for (const auto& event : push.envelope->memberships) hub_.joins().take(event);
   for (const auto& event : push.events) tell(event);
   if (!push.envelope->changed_users.empty()) hub_.watches().reconsider(push.envelope->changed_users);
   if (!push.envelope->revoked_sessions.empty()) revoke(push.envelope->revoked_sessions);
@@ -262,7 +263,23 @@ void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
       session->push(chunk, 0, encoded->frame.size());
     }
   }
+  if (const auto& conversation = encoded->event->conversation; !conversation.empty()) {
+    tell_conversation(conversation, encoded, chunk);
+  }
   if (encoded->event->watched != 0) hub_.watches().deliver(encoded);
+}
+
+void FanOut::tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded,
+                               ChunkRef chunk) {
+  const Topic* const topic = hub_.topics().find(id);
+  if (topic == nullptr) return;
+  for (const Subscriber& subscriber : topic->subscribers) {
+    Session& session = *subscriber.session;
+    if (session.attachment() != nullptr || session.connection() == encoded->except) continue;
+    if (encoded->event->except_user != 0 && session.principal().user_id == encoded->event->except_user) continue;
+    if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
+    session.push(chunk, 0, encoded->frame.size());
+  }
 }
 
 void FanOut::answer(const im::DirectReply& reply) {

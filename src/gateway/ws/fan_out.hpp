@@ -57,6 +57,7 @@ class FanOut final : private WheelTimer {
   void send_receipts(const RunPtr& run, const Topic* topic);
   void send_receipts_to(Session& session, const Run& run, const ChunkRef& chunk) const;
   void tell(const std::shared_ptr<const EncodedEvent>& encoded);
+  void tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded, ChunkRef chunk);
   void answer(const im::DirectReply& reply);
   void revoke(std::span<const core::SessionId> sessions);
 

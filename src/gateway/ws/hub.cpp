@@ -13,6 +13,7 @@ Hub::Hub(Context& context, IoThread& thread)
         });
       }),
       fan_out_(*this),
+      joins_(*this),
       reconciler_(*this),
       attacher_(*this),
       watches_(*this),

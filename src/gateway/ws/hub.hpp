@@ -13,6 +13,7 @@
 #include "gateway/ws/context.hpp"
 #include "gateway/ws/fan_out.hpp"
 #include "gateway/ws/inbox.hpp"
+#include "gateway/ws/joins.hpp"
 #include "gateway/ws/reconciler.hpp"
 #include "gateway/ws/session.hpp"
 #include "gateway/ws/topics.hpp"
@@ -35,6 +36,7 @@ class Hub {
   Inbox& inbox() { return inbox_; }
   Topics& topics() { return topics_; }
   FanOut& fan_out() { return fan_out_; }
+  Joins& joins() { return joins_; }
   Watches& watches() { return watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
   /// Time at the beginning of the present handler.
@@ -100,6 +102,7 @@ class Hub {
   Inbox inbox_;
   Topics topics_;
   FanOut fan_out_;
+  Joins joins_;
   Reconciler reconciler_;
   Attacher attacher_;
   Watches watches_;

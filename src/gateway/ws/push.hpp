@@ -84,7 +84,8 @@ struct Push {
   std::vector<std::vector<const im::DirectReply*>> replies;
 
   bool concerns_all() const {
-    return !runs.empty() || !events.empty() || !envelope->revoked_sessions.empty() || !envelope->changed_users.empty();
+    return !runs.empty() || !events.empty() || !envelope->memberships.empty() || !envelope->revoked_sessions.empty() ||
+           !envelope->changed_users.empty();
   }
 };
 

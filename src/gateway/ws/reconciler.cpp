@@ -79,12 +79,30 @@ void Reconciler::on_conversations(im::UserId user, const std::vector<im::Convers
   for (Session* const session : hub_.sessions_of(user)) {
     if (session->state() != Session::State::open) continue;  // its own welcome brings it up to date
     for (const auto& id : ids) {
-      Topic& topic = hub_.topics().find_or_add(id, 0);
-      if (Topics::is_subscribed(*session, topic)) continue;
-      hub_.topics().subscribe(*session, topic, 0);
+      if (const Topic* const topic = hub_.topics().find(id.text); topic && Topics::is_subscribed(*session, *topic)) {
+        continue;
+      }
+      if (id.kind == im::ConversationKind::world) continue;  // left by lobby.leave
+      if (id.kind != im::ConversationKind::single) {
+        hub_.joins().join(*session, id, std::nullopt);
+        continue;
+      }
+      hub_.topics().subscribe(*session, hub_.topics().find_or_add(id, 0), 0);
       conversations_.push_back(id.text);
     }
+    leave_others(*session, ids);
   }
+}
+
+/// What it was removed from while news were lost.
+void Reconciler::leave_others(Session& session, const std::vector<im::ConversationId>& ids) {
+  std::vector<im::ConversationId> others;
+  for (const auto& subscription : session.subscriptions()) {
+    const auto& id = subscription.topic->id;
+    const bool can_be_left = id.kind == im::ConversationKind::group || id.kind == im::ConversationKind::room;
+    if (can_be_left && std::ranges::find(ids, id) == ids.end()) others.push_back(id);
+  }
+  for (const auto& id : others) hub_.joins().leave(session, id);
 }
 
 bool Reconciler::compare_heads() {

@@ -10,6 +10,7 @@
 namespace netherlink::gateway::ws {
 
 class Hub;
+class Session;
 
 /// After pushes may have been lost: compares what the sessions of one I/O thread were told with the store, once, piece
 /// by piece (docs/architecture.md, rule 4). Finds messages that nobody pushed, and conversations that began meanwhile.
@@ -29,6 +30,7 @@ class Reconciler final : private WheelTimer {
   bool look_for_conversations();
   void on_heads(const std::vector<std::string>& ids, const std::vector<im::Head>& heads);
   void on_conversations(im::UserId user, const std::vector<im::ConversationId>& ids);
+  void leave_others(Session& session, const std::vector<im::ConversationId>& ids);
   void retry_later();
   void on_timer() override;
 

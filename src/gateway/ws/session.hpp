@@ -31,6 +31,7 @@ struct Attachment {
   };
   std::vector<Waiting> waiting;  // pushes, to be sent behind the welcome
   std::size_t bytes = 0;
+  bool stale = false;  // what the session is a member of changed: it is read once more
 };
 
 /// One WebSocket. Belongs to the hub of its I/O thread, and everything here happens on that thread. While idle it waits
@@ -109,7 +110,9 @@ class Session final : public WheelTimer {
   bool counted = false;                  // in Presence
   std::uint32_t own_mark = 0;            // see FanOut
   std::shared_ptr<const void> interest;  // see im::ChatService::Subscriptions
-  std::unique_ptr<Watch> watch;          // see Watches
+  /// The same for what was joined since, by conversation.
+  std::vector<std::pair<std::string, std::shared_ptr<const void>>> joined;
+  std::unique_ptr<Watch> watch;  // see Watches
 
  private:
   static constexpr std::string_view drain_ping = "draining";  // payload: its pong shows that the client knows

@@ -33,10 +33,9 @@ std::vector<im::Notice> select(soci::session& session, const std::string& rest) 
       "SELECT id, conversation_id, actor, joined, departed, changed, joined_seq, content, extra, created_at FROM "
       "notices WHERE ");
   query.append(rest);
-  soci::statement statement =
-      (session.prepare << query, soci::into(id), soci::into(conversation), soci::into(actor), soci::into(joined),
-       soci::into(departed), soci::into(changed), soci::into(joined_seq), soci::into(content), soci::into(extra),
-       soci::into(created_at));
+  soci::statement statement = (session.prepare << query, soci::into(id), soci::into(conversation), soci::into(actor),
+                               soci::into(joined), soci::into(departed), soci::into(changed), soci::into(joined_seq),
+                               soci::into(content), soci::into(extra), soci::into(created_at));
   statement.execute(false);
   while (statement.fetch()) {
     const auto name = im::ConversationId::parse(conversation);
@@ -85,7 +84,8 @@ result<std::vector<im::Notice>> Notices::pending(im::Timestamp before, std::size
 
 result<void> Notices::remove(std::span<const std::int64_t> ids) {
   return database_.write([&](soci::session& session) -> result<void> {
-    for_each_id_list(ids, [&](const std::string& list) { session << "DELETE FROM notices WHERE id IN (" << list << ")"; });
+    for_each_id_list(ids,
+                     [&](const std::string& list) { session << "DELETE FROM notices WHERE id IN (" << list << ")"; });
     return {};
   });
 }
