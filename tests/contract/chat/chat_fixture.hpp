@@ -140,6 +140,7 @@ class ChatFixture {
                                                                            .announcer = *announcer,
                                                                            .messages = store->messages(),
                                                                            .conversations = store->conversations(),
+                                                                           .notices = store->notices(),
                                                                            .users = *users,
                                                                            .contacts = store->contacts(),
                                                                            .delivery = delivery,

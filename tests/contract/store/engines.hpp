@@ -116,8 +116,9 @@ class Mariadb : public Engine {
   const std::vector<std::string>& tables() const {
     static const std::vector<std::string> names = [this] {
       std::vector<std::string> found;
-      for (const auto& row : query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND "
-                                   "table_name NOT IN ('partition_owner', 'schema_migrations')")) {
+      for (const auto& row :
+           query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                 "table_name NOT IN ('partition_owner', 'schema_migrations')")) {
         found.push_back(row.at(0));
       }
       return found;

@@ -267,6 +267,7 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
                                                                          .announcer = *announcer,
                                                                          .messages = *messages,
                                                                          .conversations = store->conversations(),
+                                                                         .notices = store->notices(),
                                                                          .users = *users,
                                                                          .contacts = store->contacts(),
                                                                          .delivery = *lossy,

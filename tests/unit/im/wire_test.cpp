@@ -148,3 +148,28 @@ TEST_CASE("Cut or damaged payloads are refused, never trusted") {
     (void)wire::decode_push(damaged, read);  // any answer, but no crash and no huge allocation
   }
 }
+
+TEST_CASE("Who joined and who left survives the way", "[wire]") {
+  PushEnvelope envelope;
+  envelope.memberships.push_back({ConversationId::group(5), {1, 2}, {3}, 77});
+  PeopleEvent event;
+  event.conversation = "group_5";
+  event.except_user = 9;
+  event.type = "group.updated";
+  event.data = "{}";
+  envelope.events.push_back(event);
+  PushEnvelope back;
+  REQUIRE(wire::decode_push(wire::encode_push(envelope), back));
+  REQUIRE(back.memberships.size() == 1);
+  CHECK(back.memberships[0].id == ConversationId::group(5));
+  CHECK(back.memberships[0].joined == std::vector<UserId>{1, 2});
+  CHECK(back.memberships[0].left == std::vector<UserId>{3});
+  CHECK(back.memberships[0].joined_seq == 77);
+  CHECK(back.events[0].conversation == "group_5");
+  CHECK(back.events[0].except_user == 9);
+
+  PushEnvelope chosen;
+  REQUIRE(wire::decode_push(wire::encode_push(envelope, {.memberships = {0}}), chosen));
+  CHECK(chosen.memberships.size() == 1);
+  CHECK(chosen.events.empty());
+}
