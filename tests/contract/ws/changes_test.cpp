@@ -114,12 +114,19 @@ TEST_CASE("ws changes: what a lost push told of is read from the store", "[ws]")
   const auto ada = fixture.join(1), bob = fixture.join(2, 0, 1);
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(say(*ada, {bob.get()}, "m" + std::to_string(i)));
-  fixture.lossy->lose([](const im::PushEnvelope& envelope) { return !envelope.conversations.front().updates.empty(); });
+  std::atomic<int> changes_lost{0};
+  fixture.lossy->lose([&](const im::PushEnvelope& envelope) {
+    const bool lost = !envelope.conversations.front().updates.empty();
+    if (lost) ++changes_lost;
+    return lost;
+  });
   for (const int i : {0, 1, 2, 1}) {
     const auto next = revision(fixture) + 1;
     REQUIRE(change(fixture, im::ChangeKind::edit, 1, ids[static_cast<std::size_t>(i)], "r" + std::to_string(next)));
     SocketFixture::until([&] { return revision(fixture) == next; });
   }
+  // A commit is seen before its push comes.
+  SocketFixture::until([&] { return changes_lost == 4; });
   fixture.lossy->lose(nullptr);
   SECTION("when the next change comes") {
     REQUIRE(change(fixture, im::ChangeKind::react, 2, ids[0], thumb));

@@ -168,8 +168,10 @@ TEST_CASE("Who joined and who left survives the way", "[wire]") {
   CHECK(back.events[0].conversation == "group_5");
   CHECK(back.events[0].except_user == 9);
 
+  wire::PushSelection selection;
+  selection.memberships = {0};
   PushEnvelope chosen;
-  REQUIRE(wire::decode_push(wire::encode_push(envelope, {.memberships = {0}}), chosen));
+  REQUIRE(wire::decode_push(wire::encode_push(envelope, selection), chosen));
   CHECK(chosen.memberships.size() == 1);
   CHECK(chosen.events.empty());
 }
