@@ -67,10 +67,10 @@ if ARGV[4] ~= '' then redis.call('ZREM', KEYS[1], ARGV[4]) end
 return {held and 1 or 0, redis.call('ZRANGE', KEYS[1], 0, -1)}
 )"};
 
-// Who has a socket where. KEYS[1]: the common beginning of all keys, which share one slot. Behind it: ":a" replicas by the
-// time at which their lease runs out; ":u:<user>" the replicas of a user; ":r:<replica>" the users of a replica. ARGV:
-// what (enter, leave, look), replica, users. Answers 0 if the replica has no lease, else the users who had no other
-// replica that is alive (look: those who have any).
+// Who has a socket where. KEYS[1]: the common beginning of all keys, which share one slot. Behind it: ":a" replicas by
+// the time at which their lease runs out; ":u:<user>" the replicas of a user; ":r:<replica>" the users of a replica.
+// ARGV: what (enter, leave, look), replica, users. Answers 0 if the replica has no lease, else the users who had no
+// other replica that is alive (look: those who have any).
 const Script presence_change{5, R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -101,10 +101,10 @@ end
 return found
 )"};
 
-// Renews the lease of a replica, and takes over users of one whose lease is over. ARGV: replica, lease in ms, 1: even if
-// it has none, most users to take (0: nobody is taken over). What was taken stands in ":g:<replica>" until the replica
-// calls again: if it dies before that, whoever takes it over gets them too. Answers 0 if it has no lease, else the users
-// who have no replica that is alive.
+// Renews the lease of a replica, and takes over users of one whose lease is over. ARGV: replica, lease in ms, 1: even
+// if it has none, most users to take (0: nobody is taken over). What was taken stands in ":g:<replica>" until the
+// replica calls again: if it dies before that, whoever takes it over gets them too. Answers 0 if it has no lease, else
+// the users who have no replica that is alive.
 const Script presence_sweep{6, R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -141,8 +141,8 @@ return gone
 
 }  // namespace scripts
 
-const std::array<const Script*, script_count> all_scripts{&scripts::range, &scripts::replace, &scripts::debit,
-                                                          &scripts::put, &scripts::heartbeat,
-                                                          &scripts::presence_change, &scripts::presence_sweep};
+const std::array<const Script*, script_count> all_scripts{
+    &scripts::range,     &scripts::replace,         &scripts::debit,         &scripts::put,
+    &scripts::heartbeat, &scripts::presence_change, &scripts::presence_sweep};
 
 }  // namespace netherlink::cache::redis
