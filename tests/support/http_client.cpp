@@ -1,5 +1,7 @@
 #include "support/http_client.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -18,6 +20,25 @@ std::string trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+std::string gunzip(std::string_view compressed) {
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw std::bad_alloc();
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  std::string out;
+  int state = Z_OK;
+  while (state == Z_OK) {
+    char piece[16384];
+    stream.next_out = reinterpret_cast<Bytef*>(piece);
+    stream.avail_out = sizeof piece;
+    state = inflate(&stream, Z_NO_FLUSH);
+    out.append(piece, sizeof piece - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (state != Z_STREAM_END) throw ContractViolation("no gzip");
+  return out;
 }
 
 void parse_head(std::string_view head, HttpAnswer& answer) {
@@ -119,6 +140,8 @@ HttpAnswer HttpClient::receive_from(TcpSocket& socket, std::string_view method, 
   HttpAnswer answer;
   parse_head(socket.read_until("\r\n\r\n", timeout), answer);
   read_body(socket, method, answer, timeout);
+  answer.length = answer.body.size();
+  if (answer.header("content-encoding") == "gzip") answer.body = gunzip(answer.body);
   if (answer.header("content-type").find("json") != std::string::npos && !answer.body.empty()) {
     answer.json = nlohmann::json::parse(answer.body, nullptr, false);
   }

@@ -14,8 +14,9 @@ namespace netherlink::test {
 struct HttpAnswer {
   int status = 0;
   Headers headers;  // names in lower case
-  std::string body;
-  nlohmann::json json;  // of a JSON body, else null
+  std::string body;        // decompressed
+  std::size_t length = 0;  // of the body on the wire
+  nlohmann::json json;     // of a JSON body, else null
 
   /// First value, or empty.
   std::string header(std::string_view lower_case_name) const;

@@ -131,8 +131,12 @@ ServerProcess::~ServerProcess() {
 }
 
 std::vector<std::string> ServerProcess::arguments() const {
-  std::vector<std::string> settings{"http.port=" + std::to_string(port_), "store.url=sqlite:///" + database().string(),
-                                    "auth.password_cost=test", "log.format=json", "rate_limits.enabled=false"};
+  std::vector<std::string> settings{"http.port=" + std::to_string(port_),
+                                    "store.url=sqlite:///" + database().string(),
+                                    "auth.password_cost=test",
+                                    "log.format=json",
+                                    "rate_limits.enabled=false",
+                                    "lobby.storm_threshold=1000000"};
   std::vector<std::string> all{"serve"};
   if (config_file_.empty()) {
     settings.emplace_back("log.level=debug");

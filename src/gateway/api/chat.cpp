@@ -75,6 +75,10 @@ void send_message(const ChatApi& api, const std::shared_ptr<const Request>& requ
   submit(api, std::move(message), [respond](const CommandOutcome& outcome) { respond(ack_answer(outcome)); });
 }
 
+void pull_lobby(const ChatApi& api, const std::shared_ptr<const Request>& request, const Responder& respond) {
+  api.lobby->pull(*request, respond);
+}
+
 Response read_answer(const CommandOutcome& outcome) {
   // What one is not a member of, one may not know of.
   if (outcome.error) {
@@ -143,6 +147,7 @@ std::vector<Route> chat_routes(ChatApi api) {
       submitted("DELETE", "/api/v1/chat/messages/{message_id}", async(delete_message)),
       get("/api/v1/chat/messages/{message_id}/receipts", on_store(get_receipts)),
       get("/api/v1/chat/history", on_store(get_history)),
+      submitted("GET", "/api/v1/chat/pull/lobby", async(pull_lobby)),
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "gateway/api/lobby_pull.hpp"
 #include "gateway/http/router.hpp"
 #include "gateway/pending_replies.hpp"
 #include "netherlink/cache/cache.hpp"
@@ -16,6 +17,7 @@ struct ChatApi {
   im::ChatService& chat;
   cache::RateLimiter& limiter;
   PendingReplies& pending;
+  std::shared_ptr<LobbyPull> lobby;
 };
 
 std::vector<Route> chat_routes(ChatApi api);

@@ -108,12 +108,14 @@ bool Attacher::is_level(const Session& session, const Level& level) const {
         const bool follows =
             waiting.begin == 0 ? run.revision_before <= revision : run.updates[waiting.begin - 1].revision <= revision;
         if (follows) revision = std::max(revision, run.revision());
+      } else if (waiting.part == Attachment::Part::signal) {
+        if (run.first <= reached + 1) reached = std::max(reached, run.signal_to);
       } else if (waiting.part == Attachment::Part::messages) {
         const bool follows = run.first + static_cast<im::Seq>(waiting.begin) <= reached + 1;
         if (follows && run.count() != 0) reached = std::max(reached, run.last());
       }
     }
-    return reached >= topic->last_seq && revision >= topic->last_revision;
+    return reached >= topic->told_seq() && revision >= topic->last_revision;
   });
 }
 

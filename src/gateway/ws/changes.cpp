@@ -10,6 +10,7 @@ void FanOut::hand_out_updates(Topic& topic, const RunPtr& run) {
   const std::int64_t after = topic.last_revision;
   topic.last_revision = std::max(after, run->revision());
   if (run->updates.empty() || run->updates.back().revision <= after) return;
+  hub_.storm().flush(topic);  // nobody hears of a change before the message
   const ChunkRef chunk(new Chunk(run, run->update_frames));
   const auto first = std::ranges::upper_bound(run->updates, after, {}, &Run::Update::revision) - run->updates.begin();
   for (const Subscriber& subscriber : topic.subscribers) {

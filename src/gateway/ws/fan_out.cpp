@@ -126,6 +126,10 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
   // What comes again was counted before: an ack that is still owed must not count once more.
   if (seen != 0) acknowledge_rest(*run, 0, seen, mark_own(*run, 0), true);
   if (seen == count) return;
+  if (hub_.storm().take(topic, *run, seen)) {
+    return acknowledge_rest(*run, seen, count, mark_own(*run, seen), false);
+  }
+  hub_.storm().flush(topic);
   const ChunkRef chunk(new Chunk(run, run->frames));
   const std::uint32_t mark = mark_own(*run, seen);
   for (const Subscriber& subscriber : topic.subscribers) {
@@ -244,6 +248,10 @@ void FanOut::release(Session& session, const Attachment& attachment) {
     if (waiting.part == Attachment::Part::updates) {
       send_updates(session, run, ChunkRef(new Chunk(waiting.run, run.update_frames)),
                    Topics::subscriber(*subscription).start_revision);
+      continue;
+    }
+    if (waiting.part == Attachment::Part::signal) {
+      send_signal(session, waiting.run, Topics::subscriber(*subscription).start_seq);
       continue;
     }
     const std::size_t begin = std::max(waiting.begin, index_after(run, Topics::subscriber(*subscription).start_seq));

@@ -16,6 +16,7 @@
 #include "gateway/ws/joins.hpp"
 #include "gateway/ws/reconciler.hpp"
 #include "gateway/ws/session.hpp"
+#include "gateway/ws/storm.hpp"
 #include "gateway/ws/topics.hpp"
 #include "gateway/ws/watches.hpp"
 
@@ -37,6 +38,7 @@ class Hub {
   Topics& topics() { return topics_; }
   FanOut& fan_out() { return fan_out_; }
   Joins& joins() { return joins_; }
+  Storm& storm() { return storm_; }
   Watches& watches() { return watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
   /// Time at the beginning of the present handler.
@@ -103,6 +105,7 @@ class Hub {
   Topics topics_;
   FanOut fan_out_;
   Joins joins_;
+  Storm storm_{*this};
   Reconciler reconciler_;
   Attacher attacher_;
   Watches watches_;

@@ -59,6 +59,7 @@ struct Run {
   std::vector<Deletion> deletions;
 
   im::Seq missed_from = 0, missed_to = 0;  // see im::ConversationEvents
+  im::Seq signal_to = 0;                   // of a signal (Storm): it names first..signal_to, and is in `frames`
 
   std::size_t count() const { return ends.size(); }
   std::int64_t revision() const { return updates.empty() ? revision_before : updates.back().revision; }

@@ -50,6 +50,7 @@ void Session::hold(const RunPtr& run, std::size_t begin, Attachment::Part part) 
   if (doomed_) return;
   attachment_->waiting.push_back({run, begin, part});
   switch (part) {
+    case Attachment::Part::signal:
     case Attachment::Part::messages:
       attachment_->bytes += run->frames.size() - run->begin_of(begin);
       break;

@@ -23,7 +23,7 @@ class Hub;
 
 /// What a session keeps until its welcome is there.
 struct Attachment {
-  enum class Part : std::uint8_t { messages, updates, receipts };
+  enum class Part : std::uint8_t { messages, updates, receipts, signal };
   struct Waiting {
     RunPtr run;
     std::size_t begin = 0;  // first message, or update, that the topic had not handed out yet

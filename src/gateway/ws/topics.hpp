@@ -34,11 +34,14 @@ struct Topic {
   std::int64_t last_revision = -1;    // the same for changes; known as soon as last_seq is
   std::int64_t newest_revision = 0;
   bool repairing = false;
+  im::Seq pending_from = 0, pending_to = 0;  // handed out as a signal that is not sent yet (Storm); 0: none
   std::uint64_t joined = 0;  // Hub::arrivals() when the users of a single conversation were looked up last
   std::vector<Subscriber> subscribers;
   std::vector<RunPtr> held;  // behind a gap, in order
 
   bool behind() const { return last_seq < newest || last_revision < newest_revision; }
+  /// What the subscribers know of.
+  im::Seq told_seq() const { return pending_to != 0 ? pending_from - 1 : last_seq; }
   bool holding() const { return repairing || last_seq == from_head; }
 };
 

@@ -234,6 +234,7 @@ void RawClient::post(std::string_view conversation, const std::string& client_ms
 SocketFixture::SocketFixture(Options options) : config(config::defaults()), folder(make_folder()) {
   config.instance.id = "here";
   config.rate_limits.enabled = false;
+  config.lobby.storm_threshold = 1'000'000;
   options.configure(config);
   const store::Options at{"sqlite:///" + folder + "/test.db", 2};
   REQUIRE(store::migrate_up(at).has_value());
