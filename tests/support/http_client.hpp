@@ -13,7 +13,7 @@ namespace netherlink::test {
 
 struct HttpAnswer {
   int status = 0;
-  Headers headers;  // names in lower case
+  Headers headers;         // names in lower case
   std::string body;        // decompressed
   std::size_t length = 0;  // of the body on the wire
   nlohmann::json json;     // of a JSON body, else null
