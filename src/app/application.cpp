@@ -84,7 +84,7 @@ class Application {
         announcer_(bus_->push(), is_embedded(config.bus.url) ? nullptr : &cache_->interest()),
         session_events_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
-                   config.auth.max_sessions},
+                   config.auth.max_sessions, config.guests.idle_after},
                   store_->users(), store_->sessions(), session_events_, departures_, hasher_, signer_, ids_),
         presence_frames_(announcer_),
         presence_({.grace = config.presence.grace}, cache_->presence(), store_->contacts(), presence_frames_),

@@ -32,6 +32,17 @@ constexpr Key table[] = {
      .meaning = "Longest message of a friend request, in UTF-8.",
      .range = {0, 16'384},
      .unit = Unit::bytes},
+    {.name = "guests.enabled",
+     .target = AT(guests.enabled),
+     .initial = "true",
+     .meaning =
+         "Whether a nickname is enough to come in. Guests may not ask for friends, nor make groups, rooms and links. "
+         "Told to clients."},
+    {.name = "guests.idle_after",
+     .target = AT(guests.idle_after),
+     .initial = "7d",
+     .meaning = "Guests who were not there for that long are forgotten.",
+     .range = {60'000, 365LL * 86'400'000}},
     {.name = "presence.grace",
      .target = AT(presence.grace),
      .initial = "3s",

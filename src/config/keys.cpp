@@ -17,6 +17,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"heartbeat", "How silence of a client is noticed. min_interval <= interval <= max_interval."},
     {"limits", "What one message or request may carry. Told to clients."},
     {"friends", "Friends, requests and blocks. Told to clients."},
+    {"guests", "People without an account."},
     {"presence", "Who is seen to be there."},
     {"messages", "What may be done with messages."},
     {"lobby", "The conversation that everyone is in."},

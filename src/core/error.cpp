@@ -38,6 +38,8 @@ constexpr std::array table = {
     &errors::friend_already,
     &errors::friend_request_pending,
     &errors::friend_too_many,
+    &errors::auth_guest,
+    &errors::auth_not_guest,
     &errors::chat_not_member,
     &errors::chat_muted,
     &errors::chat_too_long,

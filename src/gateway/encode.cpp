@@ -16,6 +16,7 @@ void write_user(core::JsonWriter& out, const user::User& user, bool own) {
   out.field("avatar_url", user.avatar_url).field("bio", user.bio);
   if (own) out.field("email", user.email);
   out.key("created_at").timestamp(user.created_at);
+  if (user.guest) out.field("guest", true);
   if (user.deleted) out.field("deleted", true);
   out.end_object();
 }

@@ -88,6 +88,10 @@ struct Config {
   struct Friends {
     std::size_t max_friends = 0, max_pending = 0, max_blocks = 0, message_bytes = 0;
   } friends;
+  struct Guests {
+    bool enabled = false;
+    seconds idle_after{};
+  } guests;
   struct Presence {
     milliseconds grace{};
     std::size_t max_watched = 0;

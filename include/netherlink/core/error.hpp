@@ -101,6 +101,8 @@ inline constexpr ErrorCode friend_request_pending{"friend.request_pending", 409,
 inline constexpr ErrorCode friend_too_many{"friend.too_many", 409, "There are too many friends, requests or blocks"};
 
 inline constexpr ErrorCode chat_not_member{"chat.not_member", 403, "Not a member of the conversation"};
+inline constexpr ErrorCode auth_guest{"auth.guest", 403, "Guests may not do that"};
+inline constexpr ErrorCode auth_not_guest{"auth.not_guest", 409, "This is an account already"};
 inline constexpr ErrorCode chat_muted{"chat.muted", 403, "Muted in this conversation"};
 inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is too long"};
 inline constexpr ErrorCode chat_blocked_word{"chat.blocked_word", 422, "The message says what may not be said here"};

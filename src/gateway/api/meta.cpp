@@ -77,10 +77,10 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"guests", "email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
+  for (const auto* feature : {"email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
     out.field(feature, false);
   }
-  out.field("friends", true);
+  out.field("friends", true).field("guests", config.guests.enabled);
   out.end_object().end_object();
   return body;
 }

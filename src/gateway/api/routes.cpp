@@ -1,19 +1,51 @@
 #include "gateway/api/routes.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "gateway/api/accounts.hpp"
 #include "gateway/api/chat.hpp"
 #include "gateway/api/friends.hpp"
 #include "gateway/api/meta.hpp"
 
 namespace netherlink::gateway {
+namespace {
+
+/// What guests may not do (U10), by method and pattern.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> for_accounts{{
+    {"POST", "/api/v1/friends/requests"},
+    {"PUT", "/api/v1/users/me/password"},
+}};
+
+Handler without_guests(user::UserDirectory& users, Handler handler) {
+  return [&users, handler = std::move(handler)](const Request& request) {
+    const auto user = users.find(request.principal->user_id);
+    if (!user) return Response::problem(user.error());
+    if (*user && (*user)->guest) return Response::problem(errors::auth_guest);
+    return handler(request);
+  };
+}
+
+std::vector<Route> guarded(std::vector<Route> routes, user::UserDirectory& users) {
+  for (auto& route : routes) {
+    const auto row = std::pair(route.method, route.pattern);
+    if (std::ranges::find(for_accounts, row) == for_accounts.end()) continue;
+    route.handler = without_guests(users, std::move(route.handler));
+  }
+  return routes;
+}
+
+}  // namespace
 
 Router all_routes(const config::Config& config, const Server::Dependencies& d, PendingReplies& pending) {
   auto& limiter = d.cache.rate_limiter();
   Router router;
-  router.add(meta_routes({config, d.readiness}));
-  router.add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter}));
-  router.add(friend_routes({config, d.friends, d.presence, d.users}));
-  router.add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
+  const auto add = [&](std::vector<Route> routes) { router.add(guarded(std::move(routes), d.users)); };
+  add(meta_routes({config, d.readiness}));
+  add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter}));
+  add(friend_routes({config, d.friends, d.presence, d.users}));
+  add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
   router.add(
       {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});
   return router;
