@@ -78,6 +78,31 @@ std::optional<Member> find_member(soci::session& session, std::string_view conve
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
+std::vector<Member> find_members(soci::session& session, std::string_view conversation_id,
+                                 std::span<const core::UserId> users) {
+  std::vector<Member> found;
+  for_each_id_list(users, [&](const std::string& list) {
+    auto some = select(session, conversation_id, " AND user_id IN (" + list + ")");
+    found.insert(found.end(), some.begin(), some.end());
+  });
+  return found;
+}
+
+std::vector<Member> leaders(soci::session& session, std::string_view conversation_id) {
+  return select(session, conversation_id, " AND role > 0 ORDER BY user_id");
+}
+
+std::vector<core::UserId> show_everything(soci::session& session, std::string_view conversation_id) {
+  const std::string id(conversation_id);
+  std::vector<core::UserId> users;
+  for (const auto& member : select(session, conversation_id, " AND visible_after > 0")) users.push_back(member.user_id);
+  for_each_id_list(users, [&](const std::string& list) {
+    session << "UPDATE memberships SET visible_after = 0 WHERE user_id IN (" << list << ") AND conversation_id = :id",
+        soci::use(id);
+  });
+  return users;
+}
+
 std::vector<Member> members_after(soci::session& session, std::string_view conversation_id, core::UserId after,
                                   std::size_t limit) {
   std::string rest(" AND user_id > ");
