@@ -22,9 +22,11 @@
 #include "netherlink/crypto/password.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
+#include "netherlink/gateway/group_frames.hpp"
 #include "netherlink/gateway/people_frames.hpp"
 #include "netherlink/gateway/server.hpp"
 #include "netherlink/id/snowflake.hpp"
+#include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
@@ -55,6 +57,18 @@ im::Limits chat_limits(const config::Config& config) {
   limits.recall_window = config.messages.recall_window;
   limits.typing_interval = config.messages.typing_interval;
   return limits;
+}
+
+im::GroupLimits group_limits(const config::Config::Groups& config) {
+  return {.members = config.max_members,
+          .per_user = config.max_per_user,
+          .added = config.max_added,
+          .links = config.max_links,
+          .requests = config.max_requests,
+          .bans = config.max_bans,
+          .name_bytes = config.name_bytes,
+          .announcement_bytes = config.announcement_bytes,
+          .large = config.large_threshold};
 }
 
 crypto::PasswordCost password_cost(const std::string& name) {
@@ -108,24 +122,19 @@ class Application {
                .users = users_,
                .contacts = store_->contacts(),
                .delivery = server_.delivery(),
-               .on_gap = [this] { catch_up(); }}) {}
+               .on_gap = [this] { catch_up(); }}),
+        group_frames_(announcer_, chat_),
+        groups_({group_limits(config.groups), store_->groups(), store_->messages(), store_->contacts(), group_frames_,
+                 ids_}) {}
 
   core::result<void> start() {
     if (auto held = hold_machine(); !held) return held.error();
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
     if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
-    const gateway::Server::Dependencies dependencies{accounts_,
-                                                     users_,
-                                                     preferences_,
-                                                     friends_,
-                                                     presence_,
-                                                     chat_,
-                                                     *cache_,
-                                                     signer_,
-                                                     store_pool_,
-                                                     password_pool_,
-                                                     [this] { return readiness(); }};
+    const gateway::Server::Dependencies dependencies{
+        accounts_, users_,  preferences_, friends_,    presence_,      chat_,
+        groups_,   *cache_, signer_,      store_pool_, password_pool_, [this] { return readiness(); }};
     presence_.start();
     housekeeping();
     return server_.start(dependencies);
@@ -224,7 +233,7 @@ class Application {
   user::UserDirectory users_;
   im::Announcer announcer_;
   BroadcastSessionEvents session_events_;
-  AccountDepartures departures_{friends_, chat_};
+  AccountDepartures departures_{friends_, groups_, chat_};
   user::AccountService accounts_;
   gateway::PresenceFrames presence_frames_;
   friends::PresenceService presence_;
@@ -234,6 +243,8 @@ class Application {
   user::PreferenceService preferences_;
   gateway::Server server_;
   im::ChatService chat_;
+  gateway::GroupFrames group_frames_;
+  im::GroupService groups_;
 };
 
 int fail(std::string_view what, const core::Error& error) {

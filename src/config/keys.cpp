@@ -25,7 +25,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"store", "The database."},
     {"bus", "The way of a message from the edge to the store, and on to its receivers."},
     {"cache", "The newest messages, kept in memory."},
-    {"groups", "Group conversations. Checked, and not used by this version yet."},
+    {"groups", "Groups and who is in them. Told to clients."},
     {"log", "One line each on standard output."},
     {"metrics", "Figures for Prometheus."},
     {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},

@@ -47,6 +47,10 @@ constexpr std::array table = {
     &errors::chat_forbidden,
     &errors::chat_recall_too_late,
     &errors::chat_recalled,
+    &errors::group_forbidden,
+    &errors::group_full,
+    &errors::group_link_invalid,
+    &errors::group_too_many,
     &errors::frame_malformed,
     &errors::frame_unknown_type,
 };

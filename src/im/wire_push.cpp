@@ -97,7 +97,7 @@ void put(Writer& w, const PeopleEvent& event) {
   put(w, event.users);
   w.i64(event.watched);
   w.text(event.conversation);
-  w.i64(event.except_user);
+  put(w, event.except_users);
   w.text(event.type);
   w.text(event.data);
   put(w, event.except);
@@ -108,7 +108,7 @@ void take_event(Reader& r, PeopleEvent& event) {
   event.users = take_ids(r);
   event.watched = r.i64();
   event.conversation = r.text();
-  event.except_user = r.i64();
+  event.except_users = take_ids(r);
   event.type = r.text();
   event.data = r.text();
   event.except = take_origin(r);

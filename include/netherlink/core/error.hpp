@@ -110,6 +110,11 @@ inline constexpr ErrorCode chat_forbidden{"chat.forbidden", 403, "The message is
 inline constexpr ErrorCode chat_recall_too_late{"chat.recall_too_late", 403, "The message is too old to be recalled"};
 inline constexpr ErrorCode chat_recalled{"chat.recalled", 409, "The message was recalled"};
 
+inline constexpr ErrorCode group_forbidden{"group.forbidden", 403, "Not allowed in this group"};
+inline constexpr ErrorCode group_full{"group.full", 409, "The group is full"};
+inline constexpr ErrorCode group_link_invalid{"group.link_invalid", 404, "The link is not valid"};
+inline constexpr ErrorCode group_too_many{"group.too_many", 409, "There are too many groups, links, requests or bans"};
+
 inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};
 

@@ -24,7 +24,8 @@ class PresenceService;
 }  // namespace netherlink::friends
 namespace netherlink::im {
 class ChatService;
-}
+class GroupService;
+}  // namespace netherlink::im
 namespace netherlink::user {
 class AccountService;
 class PreferenceService;
@@ -44,6 +45,7 @@ class Server {
     friends::FriendService& friends;
     friends::PresenceService& presence;
     im::ChatService& chat;
+    im::GroupService& groups;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

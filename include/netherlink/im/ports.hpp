@@ -227,12 +227,12 @@ struct MembershipEvent {
 /// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.
 struct PeopleEvent {
   std::vector<UserId> users;
-  UserId watched = 0;        // and to every session that watches the presence of this person (0: none)
-  std::string conversation;  // and to every session that follows this conversation (empty: none) …
-  UserId except_user = 0;    // … but those of this person
-  std::string type;          // of the frame
-  std::string data;          // its JSON object
-  Origin except;             // a session that knows already, of the replica `except_instance`; none: empty
+  UserId watched = 0;                // and to every session that watches the presence of this person (0: none)
+  std::string conversation;          // and to every session that follows this conversation (empty: none) …
+  std::vector<UserId> except_users;  // … but those of these people
+  std::string type;                  // of the frame
+  std::string data;                  // its JSON object
+  Origin except;                     // a session that knows already, of the replica `except_instance`; none: empty
   std::string except_instance;
 };
 

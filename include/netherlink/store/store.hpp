@@ -7,6 +7,7 @@
 #include "netherlink/core/result.hpp"
 #include "netherlink/friend/ports.hpp"
 #include "netherlink/id/machine_lease.hpp"
+#include "netherlink/im/group_ports.hpp"
 #include "netherlink/im/ports.hpp"
 #include "netherlink/user/ports.hpp"
 
@@ -33,6 +34,7 @@ class Store {
   virtual im::MessageStore& messages() = 0;
   virtual im::ConversationRepository& conversations() = 0;
   virtual im::NoticeRepository& notices() = 0;
+  virtual im::GroupRepository& groups() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -64,6 +64,11 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("lobby_storm_threshold", config.lobby.storm_threshold);
   out.field("friends", config.friends.max_friends).field("friend_requests", config.friends.max_pending);
   out.field("friend_message_bytes", config.friends.message_bytes).field("blocks", config.friends.max_blocks);
+  out.field("group_members", config.groups.max_members).field("groups", config.groups.max_per_user);
+  out.field("group_added", config.groups.max_added).field("group_links", config.groups.max_links);
+  out.field("group_requests", config.groups.max_requests).field("group_bans", config.groups.max_bans);
+  out.field("group_name_bytes", config.groups.name_bytes);
+  out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
   out.field("password_min_length", config.auth.password_min_length);
   out.end_object();
@@ -77,10 +82,10 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
+  for (const auto* feature : {"email", "search", "attachments", "vpn", "push", "rooms"}) {
     out.field(feature, false);
   }
-  out.field("friends", true).field("guests", config.guests.enabled);
+  out.field("friends", true).field("groups", true).field("guests", config.guests.enabled);
   out.end_object().end_object();
   return body;
 }

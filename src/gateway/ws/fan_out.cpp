@@ -281,10 +281,11 @@ void FanOut::tell_conversation(std::string_view id, const std::shared_ptr<const 
                                ChunkRef chunk) {
   const Topic* const topic = hub_.topics().find(id);
   if (topic == nullptr) return;
+  const auto& excepted = encoded->event->except_users;
   for (const Subscriber& subscriber : topic->subscribers) {
     Session& session = *subscriber.session;
     if (session.attachment() != nullptr || session.connection() == encoded->except) continue;
-    if (encoded->event->except_user != 0 && session.principal().user_id == encoded->event->except_user) continue;
+    if (std::ranges::find(excepted, session.principal().user_id) != excepted.end()) continue;
     if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
     session.push(chunk, 0, encoded->frame.size());
   }

@@ -4,6 +4,7 @@
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
+#include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
@@ -32,6 +33,7 @@ class SqliteStore final : public Store {
         messages_(database_),
         conversations_(database_),
         notices_(database_),
+        groups_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -42,6 +44,7 @@ class SqliteStore final : public Store {
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
+  im::GroupRepository& groups() override { return groups_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -56,6 +59,7 @@ class SqliteStore final : public Store {
   Messages messages_;
   sql::Conversations conversations_;
   sql::Notices notices_;
+  sql::Groups groups_;
   sql::MachineLeases machines_;
 };
 
