@@ -25,6 +25,9 @@ class PresenceService;
 namespace netherlink::im {
 class ChatService;
 }
+namespace netherlink::room {
+class RoomService;
+}
 namespace netherlink::user {
 class AccountService;
 class PreferenceService;
@@ -44,6 +47,7 @@ class Server {
     friends::FriendService& friends;
     friends::PresenceService& presence;
     im::ChatService& chat;
+    room::RoomService& rooms;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

@@ -66,6 +66,9 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("friend_message_bytes", config.friends.message_bytes).field("blocks", config.friends.max_blocks);
   out.field("presence_watch", config.presence.max_watched);
   out.field("password_min_length", config.auth.password_min_length);
+  out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
+  out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
+  out.field("room_seat_grace", std::chrono::duration_cast<std::chrono::seconds>(config.rooms.seat_grace).count());
   out.end_object();
 }
 
@@ -77,10 +80,10 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"guests", "email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
+  for (const auto* feature : {"guests", "email", "search", "attachments", "vpn", "push", "groups"}) {
     out.field(feature, false);
   }
-  out.field("friends", true);
+  out.field("friends", true).field("rooms", true);
   out.end_object().end_object();
   return body;
 }

@@ -4,6 +4,7 @@
 #include "gateway/api/chat.hpp"
 #include "gateway/api/friends.hpp"
 #include "gateway/api/meta.hpp"
+#include "gateway/api/rooms.hpp"
 
 namespace netherlink::gateway {
 
@@ -13,6 +14,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   router.add(meta_routes({config, d.readiness}));
   router.add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter}));
   router.add(friend_routes({config, d.friends, d.presence, d.users}));
+  router.add(room_routes({config, d.rooms, d.users, d.password_pool}));
   router.add(chat_routes({config, d.chat, limiter, pending}));
   router.add(
       {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});

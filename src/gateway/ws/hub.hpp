@@ -15,6 +15,7 @@
 #include "gateway/ws/inbox.hpp"
 #include "gateway/ws/joins.hpp"
 #include "gateway/ws/reconciler.hpp"
+#include "gateway/ws/room_watches.hpp"
 #include "gateway/ws/session.hpp"
 #include "gateway/ws/topics.hpp"
 #include "gateway/ws/watches.hpp"
@@ -38,6 +39,7 @@ class Hub {
   FanOut& fan_out() { return fan_out_; }
   Joins& joins() { return joins_; }
   Watches& watches() { return watches_; }
+  RoomWatches& room_watches() { return room_watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
   /// Time at the beginning of the present handler.
   Clock::time_point now() const { return now_; }
@@ -106,6 +108,7 @@ class Hub {
   Reconciler reconciler_;
   Attacher attacher_;
   Watches watches_;
+  RoomWatches room_watches_;
   std::unique_ptr<im::CommandBatcher> batcher_;
   Clock::time_point now_ = Clock::now();
 

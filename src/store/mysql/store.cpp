@@ -11,6 +11,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 
@@ -32,6 +33,7 @@ class MysqlStore final : public Store {
         messages_(layout, main_, readers),
         conversations_(main_),
         notices_(main_),
+        rooms_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -44,6 +46,7 @@ class MysqlStore final : public Store {
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -58,6 +61,7 @@ class MysqlStore final : public Store {
   Messages messages_;
   sql::Conversations conversations_;
   sql::Notices notices_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 

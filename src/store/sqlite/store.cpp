@@ -7,6 +7,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -32,6 +33,7 @@ class SqliteStore final : public Store {
         messages_(database_),
         conversations_(database_),
         notices_(database_),
+        rooms_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -42,6 +44,7 @@ class SqliteStore final : public Store {
   im::MessageStore& messages() override { return messages_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -56,6 +59,7 @@ class SqliteStore final : public Store {
   Messages messages_;
   sql::Conversations conversations_;
   sql::Notices notices_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 
