@@ -9,16 +9,21 @@
 #include "gateway/api/friends.hpp"
 #include "gateway/api/groups.hpp"
 #include "gateway/api/meta.hpp"
+#include "gateway/api/rooms.hpp"
 
 namespace netherlink::gateway {
 namespace {
 
 /// What guests may not do (U10), by method and pattern.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> for_accounts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> for_accounts{{
     {"POST", "/api/v1/friends/requests"},
     {"PUT", "/api/v1/users/me/password"},
     {"POST", "/api/v1/groups"},
     {"POST", "/api/v1/groups/{id}/link"},
+    {"POST", "/api/v1/rooms"},
+    {"POST", "/api/v1/rooms/{id}/link"},
+    {"POST", "/api/v1/rooms/{id}/invite"},
+    {"POST", "/api/v1/rooms/quick-join"},
 }};
 
 Handler without_guests(user::UserDirectory& users, Handler handler) {
@@ -49,6 +54,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter}));
   add(friend_routes({config, d.friends, d.presence, d.users}));
   add(group_routes({config, d.groups, d.users}));
+  add(room_routes({config, d.rooms, d.users, d.password_pool}));
   add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
   router.add(
       {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});

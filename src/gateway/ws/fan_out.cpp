@@ -275,6 +275,7 @@ void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
     tell_conversation(conversation, encoded, chunk);
   }
   if (encoded->event->watched != 0) hub_.watches().deliver(encoded);
+  if (encoded->facts) hub_.room_watches().take(encoded);
 }
 
 void FanOut::tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded,

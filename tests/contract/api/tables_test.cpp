@@ -10,6 +10,7 @@
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
@@ -34,6 +35,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<user::PreferenceService>(),  unused<friends::FriendService>(),
                                                    unused<friends::PresenceService>(), unused<im::ChatService>(),
                                                    unused<im::GroupService>(),         *cache,
+                                                   unused<room::RoomService>(),        *cache,
                                                    unused<crypto::TokenSigner>(),      unused<core::WorkerPool>(),
                                                    unused<core::WorkerPool>(),         {}};
   const auto router = gateway::all_routes(config, dependencies, pending);
