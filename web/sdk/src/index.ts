@@ -8,3 +8,4 @@ export { otherOf, singleId } from "./sent.ts";
 export { browserStore, type KeyValue, memoryStore } from "./store.ts";
 export { Timeline } from "./timeline.ts";
 export type * from "./wire.ts";
+export type { Session as DeviceSession } from "./wire.ts";
