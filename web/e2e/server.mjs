@@ -8,11 +8,15 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export function serverBinary() {
-  return process.env.NETHERLINK_BINARY ?? join(root, "build/release/netherlink");
+  return process.env.NETHERLINK_TEST_BINARY ?? join(root, "build/release/netherlink");
 }
 
 /** Starts one; `port` and `folder` of an earlier one bring that one back. */
-export async function startServer({ port = 0, folder = mkdtempSync(join(tmpdir(), "netherlink-web-")), settings = [] } = {}) {
+export async function startServer({
+  port = 0,
+  folder = mkdtempSync(join(tmpdir(), "netherlink-web-")),
+  settings = [],
+} = {}) {
   const values = {
     "http.port": port,
     "store.url": `sqlite:///${folder}/netherlink.db`,
@@ -24,7 +28,7 @@ export async function startServer({ port = 0, folder = mkdtempSync(join(tmpdir()
   const child = spawn(
     serverBinary(),
     ["serve", ...Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`])],
-    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: folder, env: withoutOurs(), stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
   const taken = await new Promise((resolve, reject) => {
@@ -52,4 +56,9 @@ export async function startServer({ port = 0, folder = mkdtempSync(join(tmpdir()
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The server refuses variables of its own prefix that it does not know. */
+function withoutOurs() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("NETHERLINK_")));
 }

@@ -1,9 +1,10 @@
 // Builds the web client into dist/: bundled, named by content, compressed. `--watch` builds again on changes, uncompressed.
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
 import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -35,8 +36,7 @@ const options = {
   logLevel: "warning",
 };
 
-const hashOf = (text) =>
-  createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
+const hashOf = (text) => createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
 
 /** The page, the service worker and the manifest name what esbuild named. */
 function finish(metafile) {
@@ -56,7 +56,8 @@ function finish(metafile) {
       icons.push([name, named]);
     }
   }
-  const resolve = (text) => icons.reduce((all, [name, named]) => all.replaceAll(`/assets/${name}`, `/assets/${named}`), text);
+  const resolve = (text) =>
+    icons.reduce((all, [name, named]) => all.replaceAll(`/assets/${name}`, `/assets/${named}`), text);
   const page = resolve(readFileSync(join(root, "app/public/index.html"), "utf8"))
     .replace("<!--boot-->", `<script src="/assets/${boot.name}"></script>`)
     .replace("<!--style-->", style ? `<link rel="stylesheet" href="/assets/${style}">` : "")
@@ -66,14 +67,19 @@ function finish(metafile) {
   for (const name of ["manifest.webmanifest", "favicon.svg"]) {
     writeFileSync(join(work, name), resolve(readFileSync(join(root, "app/public", name), "utf8")));
   }
-  const files = readdirSync(work).filter((name) => /-[0-9A-Z]{8}\.\w+$/.test(name)).sort();
+  const files = readdirSync(work)
+    .filter((name) => /-[0-9A-Z]{8}\.\w+$/.test(name))
+    .sort();
   const worker = esbuild.buildSync({
     absWorkingDir: root,
     entryPoints: ["app/src/sw.ts"],
     bundle: true,
     write: false,
     minify: true,
-    define: { FILES: JSON.stringify(files.map((name) => `/assets/${name}`)), BUILD: JSON.stringify(hashOf(page + files.join())) },
+    define: {
+      FILES: JSON.stringify(files.map((name) => `/assets/${name}`)),
+      BUILD: JSON.stringify(hashOf(page + files.join())),
+    },
   });
   writeFileSync(join(work, "sw.js"), worker.outputFiles[0].text);
 }
@@ -100,7 +106,9 @@ mkdirSync(work, { recursive: true });
 if (watch) {
   const context = await esbuild.context({
     ...options,
-    plugins: [{ name: "finish", setup: (build) => build.onEnd((result) => result.metafile && finish(result.metafile)) }],
+    plugins: [
+      { name: "finish", setup: (build) => build.onEnd((result) => result.metafile && finish(result.metafile)) },
+    ],
   });
   await context.watch();
 } else {

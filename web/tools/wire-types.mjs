@@ -94,7 +94,10 @@ function frames(action) {
       operation.reply?.messages?.forEach(add);
     }
   }
-  return [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line).join("");
+  return [...lines]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, line]) => line)
+    .join("");
 }
 
 const text = `// Written by tools/wire-types.mjs from api/openapi.yaml and api/asyncapi.yaml: change those, then run \`npm run types\`.

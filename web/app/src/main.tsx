@@ -10,8 +10,8 @@ import { begin, me, toast } from "./state/app.ts";
 import { watchUnread } from "./state/notify.ts";
 import { Empty, MenuHost, QuestionHost, Toasts } from "./ui/parts.tsx";
 import { EmojiHost } from "./views/EmojiPicker.tsx";
-import { ProfileHost } from "./views/Profile.tsx";
 import { Invite } from "./views/Invite.tsx";
+import { ProfileHost } from "./views/Profile.tsx";
 import { Shell } from "./views/Shell.tsx";
 import { SignIn } from "./views/SignIn.tsx";
 import { globalKeys, SwitcherHost } from "./views/Switcher.tsx";
@@ -41,7 +41,13 @@ function App() {
   const { name, id } = route.value;
   return (
     <Boundary key={language}>
-      {me.value ? <Shell /> : name === "invite" ? <Invite key={id} code={id} /> : <SignIn key={name} create={name === "sign-up"} />}
+      {me.value ? (
+        <Shell />
+      ) : name === "invite" ? (
+        <Invite key={id} code={id} />
+      ) : (
+        <SignIn key={name} create={name === "sign-up"} />
+      )}
       <ProfileHost />
       <SwitcherHost />
       <EmojiHost />

@@ -14,8 +14,8 @@ import type {
   ClientConfig,
   ClientFrames,
   Conversation,
-  Friend,
   Device,
+  Friend,
   History,
   Login,
   Message,
@@ -110,10 +110,15 @@ export class Client {
     this.http = new Http(url, this.#env, sessions, (code) => this.#signedOut(code));
     const connection = new Connection(`${url.replace(/^http/, "ws")}/ws`, this.http, this.#env);
     const share = options.share ?? (browser && canShare());
-    this.link = share ? new SharedLink(connection, "netherlink.socket", this.#env, () => this.user?.id ?? "") : connection;
-    this.#marks = new Marks(this.#env, (kind, conversation_id, seq) => this.link.request(kind, { conversation_id, seq }));
+    this.link = share
+      ? new SharedLink(connection, "netherlink.socket", this.#env, () => this.user?.id ?? "")
+      : connection;
+    this.#marks = new Marks(this.#env, (kind, conversation_id, seq) =>
+      this.link.request(kind, { conversation_id, seq }),
+    );
     this.outbox = new Outbox(this.#store, this.#env, {
-      mode: () => (this.link.state.phase !== "online" ? "no" : this.link instanceof SharedLink && !this.link.leads ? "own" : "all"),
+      mode: () =>
+        this.link.state.phase !== "online" ? "no" : this.link instanceof SharedLink && !this.link.leads ? "own" : "all",
       transmit: (message) => this.#transmit(message),
       acked: (message, ack) => void this.#acked(message, ack),
       changed: (id) => this.#timelines.get(id)?.changed(),
@@ -140,7 +145,12 @@ export class Client {
   }
 
   async register(request: RegisterRequest): Promise<OwnUser> {
-    return this.#begin(await this.http.call<Login>("POST", "/auth/register", { body: { device: this.#device, ...request }, signed: false }));
+    return this.#begin(
+      await this.http.call<Login>("POST", "/auth/register", {
+        body: { device: this.#device, ...request },
+        signed: false,
+      }),
+    );
   }
 
   async login(username: string, password: string): Promise<OwnUser> {
@@ -171,7 +181,8 @@ export class Client {
     for (const one of (await this.#store.get<Conversation[]>(listKey)) ?? []) {
       if (!this.conversations.has(one.conversation_id)) this.conversations.set(one.conversation_id, one);
     }
-    for (const [, user] of await this.#store.entries<User>("user:")) if (!this.#users.has(user.id)) this.#users.set(user.id, user);
+    for (const [, user] of await this.#store.entries<User>("user:"))
+      if (!this.#users.has(user.id)) this.#users.set(user.id, user);
     this.#listChanged();
     await this.outbox.load();
     this.link.start();
@@ -267,7 +278,9 @@ export class Client {
   /** Pinned first, then changed last first. */
   list(): Conversation[] {
     const time = (one: Conversation) => one.last_message?.sent_at ?? one.updated_at;
-    return [...this.conversations.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || (time(a) < time(b) ? 1 : -1));
+    return [...this.conversations.values()].sort(
+      (a, b) => Number(b.pinned) - Number(a.pinned) || (time(a) < time(b) ? 1 : -1),
+    );
   }
 
   async refreshConversations(): Promise<void> {
@@ -319,7 +332,8 @@ export class Client {
     const known = this.#timelines.get(id);
     if (known) return known;
     const timeline = new Timeline(id, {
-      history: (conversation_id, bounds) => this.call<History>("GET", "/chat/history", { query: { conversation_id, ...bounds } }),
+      history: (conversation_id, bounds) =>
+        this.call<History>("GET", "/chat/history", { query: { conversation_id, ...bounds } }),
       pending: (conversationId) => this.outbox.of(conversationId),
       behind: (one) => this.#fallBehind(one),
     });
@@ -363,7 +377,8 @@ export class Client {
   }
 
   #again(timeline: Timeline): void {
-    if (this.#timelines.get(timeline.conversationId) === timeline && this.link.state.phase === "online") this.#fallBehind(timeline);
+    if (this.#timelines.get(timeline.conversationId) === timeline && this.link.state.phase === "online")
+      this.#fallBehind(timeline);
   }
 
   async #sync(): Promise<void> {
@@ -435,12 +450,15 @@ export class Client {
   async #batch(conversation_id: string, after_seq: number): Promise<Message[]> {
     if (conversation_id === "world") {
       try {
-        return (await this.call<{ messages: Message[] }>("GET", "/chat/pull/lobby", { query: { after_seq, limit: 500 } })).messages;
+        return (
+          await this.call<{ messages: Message[] }>("GET", "/chat/pull/lobby", { query: { after_seq, limit: 500 } })
+        ).messages;
       } catch (error) {
         if (!(error instanceof NetherLinkError) || error.status !== 404) throw error;
       }
     }
-    return (await this.call<History>("GET", "/chat/history", { query: { conversation_id, after_seq, limit: 200 } })).messages;
+    return (await this.call<History>("GET", "/chat/history", { query: { conversation_id, after_seq, limit: 200 } }))
+      .messages;
   }
 
   // --- Messages
@@ -467,7 +485,12 @@ export class Client {
       ...(replyTo
         ? {
             reply_to: replyTo.message_id,
-            quote: { sender_id: replyTo.sender_id, kind: replyTo.kind, content: [...replyTo.content].slice(0, 100).join(""), status: replyTo.status },
+            quote: {
+              sender_id: replyTo.sender_id,
+              kind: replyTo.kind,
+              content: [...replyTo.content].slice(0, 100).join(""),
+              status: replyTo.status,
+            },
           }
         : {}),
       created_at: this.#env.now(),
@@ -627,7 +650,8 @@ export class Client {
     for (const timeline of this.#timelines.values()) this.#fallBehind(timeline);
     this.outbox.flush();
     this.#marks.flush();
-    if (this.#watched.length > 0) this.link.request("presence.watch", { user_ids: this.#watched }).catch(() => undefined);
+    if (this.#watched.length > 0)
+      this.link.request("presence.watch", { user_ids: this.#watched }).catch(() => undefined);
     if (!this.#lobby) this.lobby(false);
   }
 
@@ -647,7 +671,10 @@ export class Client {
       void this.#discover(message.conversation_id);
       return;
     }
-    if (message.seq > conversation.last_seq || (message.seq === conversation.last_seq && conversation.last_message?.seq !== message.seq)) {
+    if (
+      message.seq > conversation.last_seq ||
+      (message.seq === conversation.last_seq && conversation.last_message?.seq !== message.seq)
+    ) {
       conversation.last_seq = message.seq;
       conversation.last_message = message;
       conversation.updated_at = message.sent_at;
@@ -704,7 +731,8 @@ export class Client {
       void this.#store.set(listKey, this.list().slice(0, 200)).catch(() => undefined);
       for (const timeline of this.#timelines.values()) {
         const snapshot = timeline.level ? timeline.snapshot() : undefined;
-        if (snapshot?.messages.length) void this.#store.set(timelineKey(timeline.conversationId), snapshot).catch(() => undefined);
+        if (snapshot?.messages.length)
+          void this.#store.set(timelineKey(timeline.conversationId), snapshot).catch(() => undefined);
       }
     });
   }

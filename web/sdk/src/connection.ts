@@ -41,7 +41,11 @@ export interface Link {
   /** The network or the page came back: do not wait. */
   wake(): void;
   /** Resolves with the reply; rejects with the server's error, `connection.lost` or `connection.timeout`. */
-  request<Type extends keyof ClientFrames>(type: Type, data: ClientFrames[Type], timeoutMs?: number): Promise<ServerFrame>;
+  request<Type extends keyof ClientFrames>(
+    type: Type,
+    data: ClientFrames[Type],
+    timeoutMs?: number,
+  ): Promise<ServerFrame>;
 }
 
 const firstDelay = 500;
@@ -93,7 +97,11 @@ export class Connection implements Link {
     else if (this.state.phase === "online") this.#probe(5_000);
   }
 
-  request<Type extends keyof ClientFrames>(type: Type, data: ClientFrames[Type], timeoutMs = 15_000): Promise<ServerFrame> {
+  request<Type extends keyof ClientFrames>(
+    type: Type,
+    data: ClientFrames[Type],
+    timeoutMs = 15_000,
+  ): Promise<ServerFrame> {
     const socket = this.#socket;
     if (this.state.phase !== "online" || !socket) return Promise.reject(lost());
     this.#next += 1;
@@ -245,7 +253,9 @@ export class Connection implements Link {
       waiting.cancel();
       if (frame.type === "error") {
         const { code, message, retry_after_ms } = frame.data;
-        waiting.reject(new NetherLinkError(code, message, retry_after_ms === undefined ? {} : { retryAfterMs: retry_after_ms }));
+        waiting.reject(
+          new NetherLinkError(code, message, retry_after_ms === undefined ? {} : { retryAfterMs: retry_after_ms }),
+        );
       } else {
         waiting.resolve(frame);
       }
@@ -258,7 +268,11 @@ export class Connection implements Link {
     this.#later("beat", this.#beat * 1000, () => this.#probe(pongTimeout));
     const session = this.#http.session;
     if (!session || this.#timers.refresh) return;
-    this.#later("refresh", Math.max(5_000, session.expires_at - this.#env.now() - 60_000), () => void this.#refresh(session.access_token));
+    this.#later(
+      "refresh",
+      Math.max(5_000, session.expires_at - this.#env.now() - 60_000),
+      () => void this.#refresh(session.access_token),
+    );
   }
 
   async #refresh(old: string): Promise<void> {

@@ -15,7 +15,11 @@ export class NetherLinkError extends Error {
   /** What is wrong with which field of the request. */
   readonly fields: readonly { field: string; message: string }[];
 
-  constructor(code: Code, message: string, more: { status?: number; retryAfterMs?: number; fields?: Problem["errors"] } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    more: { status?: number; retryAfterMs?: number; fields?: Problem["errors"] } = {},
+  ) {
     super(message);
     this.name = "NetherLinkError";
     this.code = code;
@@ -27,7 +31,10 @@ export class NetherLinkError extends Error {
   /** Nothing is wrong with the request itself: later it may succeed. */
   get temporary(): boolean {
     return (
-      this.code.startsWith("connection.") || this.code.startsWith("server.") || this.code === "request.rate_limited" || this.status >= 500
+      this.code.startsWith("connection.") ||
+      this.code.startsWith("server.") ||
+      this.code === "request.rate_limited" ||
+      this.status >= 500
     );
   }
 }

@@ -1,7 +1,11 @@
 import type { Ack, ClientFrames, Message, Quote } from "./wire.ts";
 
 /** The message that an ack makes of what was sent. */
-export function sentMessage(sent: ClientFrames["message.send"] & { quote?: Quote }, ack: Ack, senderId: string): Message {
+export function sentMessage(
+  sent: ClientFrames["message.send"] & { quote?: Quote },
+  ack: Ack,
+  senderId: string,
+): Message {
   return {
     message_id: ack.message_id,
     conversation_id: ack.conversation_id,

@@ -35,7 +35,11 @@ export function browserStore(name: string): KeyValue {
     request.onerror = () => reject(request.error);
   });
   opening.catch(() => undefined);
-  const use = async <T>(mode: IDBTransactionMode, run: (kv: IDBObjectStore) => Promise<T>, otherwise: () => Promise<T>) => {
+  const use = async <T>(
+    mode: IDBTransactionMode,
+    run: (kv: IDBObjectStore) => Promise<T>,
+    otherwise: () => Promise<T>,
+  ) => {
     try {
       return await run((await opening).transaction("kv", mode).objectStore("kv"));
     } catch {
@@ -54,9 +58,28 @@ export function browserStore(name: string): KeyValue {
         () => fallback.entries<T>(prefix),
       ),
     get: <T>(key: string) =>
-      use("readonly", async (kv) => (await finished(kv.get(key))) as T | undefined, () => fallback.get<T>(key)),
-    set: (key, value) => use("readwrite", async (kv) => void (await finished(kv.put(value, key))), () => fallback.set(key, value)),
-    delete: (key) => use("readwrite", async (kv) => void (await finished(kv.delete(key))), () => fallback.delete(key)),
-    clear: () => use("readwrite", async (kv) => void (await finished(kv.clear())), () => fallback.clear()),
+      use(
+        "readonly",
+        async (kv) => (await finished(kv.get(key))) as T | undefined,
+        () => fallback.get<T>(key),
+      ),
+    set: (key, value) =>
+      use(
+        "readwrite",
+        async (kv) => void (await finished(kv.put(value, key))),
+        () => fallback.set(key, value),
+      ),
+    delete: (key) =>
+      use(
+        "readwrite",
+        async (kv) => void (await finished(kv.delete(key))),
+        () => fallback.delete(key),
+      ),
+    clear: () =>
+      use(
+        "readwrite",
+        async (kv) => void (await finished(kv.clear())),
+        () => fallback.clear(),
+      ),
   };
 }

@@ -10,7 +10,13 @@ type Note =
   | { kind: "state"; state: LinkState; welcome?: ServerFrame }
   | { kind: "frame"; frame: ServerFrame; except?: string }
   | { kind: "request"; from: string; id: number; type: keyof ClientFrames; data: never; timeoutMs?: number }
-  | { kind: "reply"; to: string; id: number; frame?: ServerFrame; error?: { code: string; message: string; retryAfterMs?: number } };
+  | {
+      kind: "reply";
+      to: string;
+      id: number;
+      frame?: ServerFrame;
+      error?: { code: string; message: string; retryAfterMs?: number };
+    };
 
 /**
  * One socket for all tabs of a browser: the tab that holds a Web Lock owns it, the others ask it over a BroadcastChannel.
@@ -26,7 +32,10 @@ export class SharedLink implements Link {
   readonly #env: Environment;
   readonly #userId: () => string;
   readonly #id = Math.random().toString(36).slice(2);
-  readonly #waiting = new Map<number, { resolve(frame: ServerFrame): void; reject(error: NetherLinkError): void; cancel(): void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve(frame: ServerFrame): void; reject(error: NetherLinkError): void; cancel(): void }
+  >();
   #next = 0;
   #channel: BroadcastChannel | undefined;
   #release: (() => void) | undefined;
@@ -90,7 +99,11 @@ export class SharedLink implements Link {
     else this.#post({ kind: "hello", from: this.#id });
   }
 
-  async request<Type extends keyof ClientFrames>(type: Type, data: ClientFrames[Type], timeoutMs = 15_000): Promise<ServerFrame> {
+  async request<Type extends keyof ClientFrames>(
+    type: Type,
+    data: ClientFrames[Type],
+    timeoutMs = 15_000,
+  ): Promise<ServerFrame> {
     if (this.leads) {
       const frame = await this.#own.request(type, data, timeoutMs);
       this.#tellOthers(type, data, frame, this.#id);
@@ -139,7 +152,8 @@ export class SharedLink implements Link {
   #heard(note: Note): void {
     switch (note.kind) {
       case "hello":
-        if (this.leads) this.#post({ kind: "state", state: this.state, ...(this.#welcome ? { welcome: this.#welcome } : {}) });
+        if (this.leads)
+          this.#post({ kind: "state", state: this.state, ...(this.#welcome ? { welcome: this.#welcome } : {}) });
         break;
       case "state":
         if (this.leads) break;
@@ -179,7 +193,12 @@ export class SharedLink implements Link {
       },
       (error: NetherLinkError) => {
         const { code, message, retryAfterMs } = error;
-        this.#post({ kind: "reply", to: from, id, error: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+        this.#post({
+          kind: "reply",
+          to: from,
+          id,
+          error: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+        });
       },
     );
   }
@@ -200,4 +219,7 @@ export class SharedLink implements Link {
 
 /** Can tabs of this browser share? */
 export const canShare = () =>
-  typeof BroadcastChannel !== "undefined" && typeof navigator !== "undefined" && navigator.locks !== undefined && typeof window !== "undefined";
+  typeof BroadcastChannel !== "undefined" &&
+  typeof navigator !== "undefined" &&
+  navigator.locks !== undefined &&
+  typeof window !== "undefined";

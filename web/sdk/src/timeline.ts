@@ -26,7 +26,8 @@ const page = 100;
 const enough = 1500;
 
 /** Of two states of a message the one with the higher revision counts; deleting for oneself has none of its own. */
-const newer = (a: Message, b: Message) => a.revision > b.revision || (a.revision === b.revision && a.status === "deleted" && b.status !== "deleted");
+const newer = (a: Message, b: Message) =>
+  a.revision > b.revision || (a.revision === b.revision && a.status === "deleted" && b.status !== "deleted");
 
 /**
  * The messages of one conversation by `seq`, which has no gaps: 1, 2, 3 … `last`. What is not held yet is fetched by
@@ -115,7 +116,10 @@ export class Timeline {
     for (let seq = from; seq <= to; seq += 1) this.#asked.add(seq);
     this.#fetching += 1;
     try {
-      const { messages } = await this.#owner.history(this.conversationId, { after_seq: from - 1, limit: to - from + 1 });
+      const { messages } = await this.#owner.history(this.conversationId, {
+        after_seq: from - 1,
+        limit: to - from + 1,
+      });
       this.#fetched(messages);
       // Numbers have no gaps: what is missing at the lower end is from before one joined.
       const oldest = messages[0]?.seq ?? to + 1;

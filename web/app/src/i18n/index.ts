@@ -64,8 +64,9 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return made;
 }
 
-export const clock = (time: number | string) => format({ hour: "2-digit", minute: "2-digit" }).format(new Date(time));
-export const exact = (time: number | string) => format({ dateStyle: "full", timeStyle: "medium" }).format(new Date(time));
+export const clock = (time: number | string) => format({ hour: "numeric", minute: "2-digit" }).format(new Date(time));
+export const exact = (time: number | string) =>
+  format({ dateStyle: "full", timeStyle: "medium" }).format(new Date(time));
 export const date = (time: number | string) => format({ dateStyle: "medium" }).format(new Date(time));
 
 const dayOf = (time: number | string) => new Date(time).setHours(0, 0, 0, 0);
@@ -76,7 +77,9 @@ export function day(time: number | string): string {
   if (days === 0) return t("today");
   if (days === 1) return t("yesterday");
   const other = new Date(time).getFullYear() !== new Date().getFullYear();
-  return format({ weekday: "long", month: "long", day: "numeric", ...(other ? { year: "numeric" } : {}) }).format(new Date(time));
+  return format({ weekday: "long", month: "long", day: "numeric", ...(other ? { year: "numeric" } : {}) }).format(
+    new Date(time),
+  );
 }
 
 /** Short: the time today, else the day. */
@@ -96,7 +99,8 @@ export function ago(time: number | string): string {
     [3600, "hour"],
     [60, "minute"],
   ];
-  for (const [size, unit] of steps) if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
+  for (const [size, unit] of steps)
+    if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
   return t("just now");
 }
 

@@ -136,7 +136,13 @@ export function markdown(text: string, marked: Marked): ComponentChildren[] {
       const quoted = take(/^> ?/);
       out.push(<blockquote>{quoted.map((one) => [inline(one, marked), <br />])}</blockquote>);
     } else if (/^[-*] +\S/.test(line)) {
-      out.push(<ul>{take(/^[-*] +(?=\S)/).map((one) => <li>{inline(one, marked)}</li>)}</ul>);
+      out.push(
+        <ul>
+          {take(/^[-*] +(?=\S)/).map((one) => (
+            <li>{inline(one, marked)}</li>
+          ))}
+        </ul>,
+      );
     } else {
       out.push(inline(line, marked));
       const next = lines[n + 1];

@@ -16,7 +16,8 @@ addEventListener("popstate", () => {
 
 /** Links of our own pages do not load the page again. */
 document.addEventListener("click", (event) => {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
   const link = (event.target as Element | null)?.closest?.("a[href^='/']") as HTMLAnchorElement | null;
   if (!link || link.target || link.hasAttribute("download")) return;
   event.preventDefault();
@@ -24,7 +25,18 @@ document.addEventListener("click", (event) => {
 });
 
 export interface Route {
-  name: "home" | "sign-in" | "sign-up" | "conversation" | "friends" | "rooms" | "room" | "group" | "invite" | "settings" | "unknown";
+  name:
+    | "home"
+    | "sign-in"
+    | "sign-up"
+    | "conversation"
+    | "friends"
+    | "rooms"
+    | "room"
+    | "group"
+    | "invite"
+    | "settings"
+    | "unknown";
   id: string;
 }
 
@@ -36,7 +48,8 @@ export const route = computed<Route>(() => {
   if (rest.length > 0) return { name: "unknown", id: "" };
   const id = decodeURIComponent(second);
   if (first === "c" && id) return { name: "conversation", id };
-  if ((first === "room" || first === "group" || first === "invite" || first === "settings") && id) return { name: first, id };
+  if ((first === "room" || first === "group" || first === "invite" || first === "settings") && id)
+    return { name: first, id };
   if (simple.has(first) && !id) return { name: first as Route["name"], id: "" };
   return { name: "unknown", id: "" };
 });

@@ -28,4 +28,6 @@ export const bytesOf = (text: string): number => encoder.encode(text).length;
 
 /** A message that is nothing but a few emoji is drawn large. */
 export const onlyEmoji = (text: string): boolean =>
-  text.length <= 24 && /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\u200d|\ufe0f|\s)+$/u.test(text) && /\p{Extended_Pictographic}/u.test(text);
+  text.length <= 24 &&
+  /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\u200d|\ufe0f|\s)+$/u.test(text) &&
+  /\p{Extended_Pictographic}/u.test(text);

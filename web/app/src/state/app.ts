@@ -6,8 +6,8 @@ import {
   type FriendRequest,
   type LinkState,
   NetherLinkError,
-  otherOf,
   type OwnUser,
+  otherOf,
   type Presence,
   type User,
 } from "@netherlink/client";
@@ -24,8 +24,22 @@ function deviceId(): string {
 
 function deviceName(): string {
   const agent = navigator.userAgent;
-  const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome" : "Safari";
-  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Mac/.test(agent) ? "macOS" : /Windows/.test(agent) ? "Windows" : "Linux";
+  const browser = /Edg\//.test(agent)
+    ? "Edge"
+    : /Firefox\//.test(agent)
+      ? "Firefox"
+      : /Chrome\//.test(agent)
+        ? "Chrome"
+        : "Safari";
+  const system = /Android/.test(agent)
+    ? "Android"
+    : /iPhone|iPad/.test(agent)
+      ? "iOS"
+      : /Mac/.test(agent)
+        ? "macOS"
+        : /Windows/.test(agent)
+          ? "Windows"
+          : "Linux";
   return `${browser}, ${system}`;
 }
 
@@ -174,7 +188,10 @@ client.on("presence", (one) => {
 client.on("friend.request", ({ request }) => {
   void loadPeople();
   if (request.status === "pending" && request.to.id === me.value?.id) {
-    toast(t("new request", tameName(request.from.nickname)), "info", { label: t("requests"), run: () => navigate("/friends") });
+    toast(t("new request", tameName(request.from.nickname)), "info", {
+      label: t("requests"),
+      run: () => navigate("/friends"),
+    });
   }
 });
 client.on("friend.accepted", ({ user }) => {
@@ -219,7 +236,10 @@ async function loadConfig(): Promise<void> {
 }
 
 /** Runs what a person asked for, and says so if it fails. */
-export async function attempt<T>(work: () => Promise<T>, say: (error: NetherLinkError) => string): Promise<T | undefined> {
+export async function attempt<T>(
+  work: () => Promise<T>,
+  say: (error: NetherLinkError) => string,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {

@@ -18,7 +18,9 @@ let preferences: Preferences | null = null;
 function quiet(): boolean {
   const dnd = preferences?.dnd;
   if (!dnd) return false;
-  const now = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: dnd.timezone }).format(new Date());
+  const now = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: dnd.timezone }).format(
+    new Date(),
+  );
   return dnd.from <= dnd.to ? now >= dnd.from && now < dnd.to : now >= dnd.from || now < dnd.to;
 }
 
@@ -27,7 +29,8 @@ function tell(message: Message): void {
   const aimed = message.mentions?.some((one) => one === "all" || one === me.peek()?.id) ?? false;
   const wanted = preferences?.notifications ?? "all";
   const conversation = conversations.peek().find((one) => one.conversation_id === id);
-  if (desktopNotifications.peek() !== "granted" || wanted === "none" || (wanted === "mentions" && !aimed) || quiet()) return;
+  if (desktopNotifications.peek() !== "granted" || wanted === "none" || (wanted === "mentions" && !aimed) || quiet())
+    return;
   if (visible.peek() || (conversation?.muted && !aimed) || (id === "world" && !aimed)) return;
   const notification = new Notification(nameOf(message.sender_id), {
     body: message.kind === "text" ? tame(message.content).slice(0, 140) : t("attachment"),
@@ -60,7 +63,10 @@ export function watchUnread(): void {
     document.title = count > 0 ? `(${count > 99 ? "99+" : count}) NetherLink` : "NetherLink";
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
     if (icon) icon.href = count > 0 ? badgeIcon() : "/favicon.svg";
-    const badge = navigator as Navigator & { setAppBadge?: (n: number) => Promise<void>; clearAppBadge?: () => Promise<void> };
+    const badge = navigator as Navigator & {
+      setAppBadge?: (n: number) => Promise<void>;
+      clearAppBadge?: () => Promise<void>;
+    };
     void (count > 0 ? badge.setAppBadge?.(count) : badge.clearAppBadge?.())?.catch(() => undefined);
   });
 }

@@ -85,10 +85,15 @@ function dropRoom(id: string): void {
   rooms.value = all;
 }
 
-export const linkOf = (invitation: Invitation): string => `${location.origin}/invite/${encodeURIComponent(invitation.code)}`;
+export const linkOf = (invitation: Invitation): string =>
+  `${location.origin}/invite/${encodeURIComponent(invitation.code)}`;
 
 /** In one room at a time: asks before leaving another. */
-export async function joinRoom(path: string, body: Record<string, unknown>, ask: () => Promise<boolean>): Promise<RoomInfo | undefined> {
+export async function joinRoom(
+  path: string,
+  body: Record<string, unknown>,
+  ask: () => Promise<boolean>,
+): Promise<RoomInfo | undefined> {
   try {
     return keepRoom(await client.call<RoomInfo>("POST", path, { body }));
   } catch (error) {
@@ -101,7 +106,14 @@ export async function joinRoom(path: string, body: Record<string, unknown>, ask:
 const inRoom = (id: string) => route.peek().name === "room" && route.peek().id === id;
 
 client.on("frame", ({ type, data }) => {
-  const one = data as { room: RoomInfo; room_id: string; member: RoomMember; user_id: string; reason: string; from: User | string };
+  const one = data as {
+    room: RoomInfo;
+    room_id: string;
+    member: RoomMember;
+    user_id: string;
+    reason: string;
+    from: User | string;
+  };
   if (type === "room.updated") {
     keepRoom(one.room);
   } else if (type === "room.member_joined") {
@@ -128,10 +140,17 @@ client.on("frame", ({ type, data }) => {
     dropRoom(one.room_id);
   } else if (type === "room.invited") {
     const from = typeof one.from === "string" ? (client.known(one.from)?.nickname ?? "") : one.from.nickname;
-    toast(t("invited you", tameName(from), tameName(one.room.name)), "info", { label: t("join"), run: () => navigate(`/room/${one.room.id}`) });
+    toast(t("invited you", tameName(from), tameName(one.room.name)), "info", {
+      label: t("join"),
+      run: () => navigate(`/room/${one.room.id}`),
+    });
   }
 });
 
 /** A page of a conversation that a group or room has. */
 export const groupPage = (conversation: Conversation): string | null =>
-  conversation.kind === "group" ? `/group/${conversation.target_id}` : conversation.kind === "room" ? `/room/${conversation.target_id}` : null;
+  conversation.kind === "group"
+    ? `/group/${conversation.target_id}`
+    : conversation.kind === "room"
+      ? `/room/${conversation.target_id}`
+      : null;

@@ -6,33 +6,97 @@ import { hueOf, initials } from "../lib/text.ts";
 import { dismiss, nameOf, presence, toasts, userOf } from "../state/app.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
-export function Avatar({ id, name, url, size = 40, online }: { id: string; name: string; url?: string; size?: number; online?: boolean | undefined }) {
+export function Avatar({
+  id,
+  name,
+  url,
+  size = 40,
+  online,
+}: {
+  id: string;
+  name: string;
+  url?: string;
+  size?: number;
+  online?: boolean | undefined;
+}) {
   const [broken, setBroken] = useState(false);
   // Only encrypted pictures: others would be blocked on an encrypted page, and tell the network who is looked at.
   const picture = url && /^https:\/\//.test(url) && !broken ? url : null;
   return (
-    <span class="avatar" data-hue={hueOf(id)} style={{ width: size, height: size, fontSize: size * 0.42 }} aria-hidden="true">
-      {picture ? <img src={picture} alt="" width={size} height={size} loading="lazy" referrerpolicy="no-referrer" onError={() => setBroken(true)} /> : initials(name)}
+    <span
+      class="avatar"
+      data-hue={hueOf(id)}
+      style={{ width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.42}px` }}
+      aria-hidden="true"
+    >
+      {picture ? (
+        <img
+          src={picture}
+          alt=""
+          width={size}
+          height={size}
+          loading="lazy"
+          referrerpolicy="no-referrer"
+          onError={() => setBroken(true)}
+        />
+      ) : (
+        initials(name)
+      )}
       {online !== undefined && <span class={online ? "dot dot-online" : "dot"} />}
     </span>
   );
 }
 
-export function UserAvatar({ id, size = 40, showPresence = false }: { id: string; size?: number; showPresence?: boolean }) {
+export function UserAvatar({
+  id,
+  size = 40,
+  showPresence = false,
+}: {
+  id: string;
+  size?: number;
+  showPresence?: boolean;
+}) {
   const user = userOf(id);
   const online = showPresence ? (presence.value.get(id)?.online ?? false) : undefined;
   return <Avatar id={id} name={nameOf(id)} url={user?.avatar_url ?? ""} size={size} online={online} />;
 }
 
-export function IconButton({ icon, label, onClick, active, size, ...rest }: { icon: IconName; label: string; onClick?: (event: MouseEvent) => void; active?: boolean; size?: number } & Omit<JSX.IntrinsicElements["button"], "icon" | "size" | "label">) {
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  active,
+  size,
+  ...rest
+}: { icon: IconName; label: string; onClick?: (event: MouseEvent) => void; active?: boolean; size?: number } & Omit<
+  JSX.IntrinsicElements["button"],
+  "icon" | "size" | "label"
+>) {
   return (
-    <button type="button" class={`icon-button${active ? " is-active" : ""}`} aria-label={label} title={label} {...(onClick ? { onClick } : {})} {...rest}>
+    <button
+      type="button"
+      class={`icon-button${active ? " is-active" : ""}`}
+      aria-label={label}
+      title={label}
+      {...(onClick ? { onClick } : {})}
+      {...rest}
+    >
       <Icon name={icon} {...(size ? { size } : {})} />
     </button>
   );
 }
 
-export function Field({ label, hint, error, children }: { label: string; hint?: ComponentChildren; error?: string | undefined; children: (props: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean }) => JSX.Element }) {
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+}: {
+  label: string;
+  hint?: ComponentChildren;
+  error?: string | undefined;
+  children: (props: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean }) => JSX.Element;
+}) {
   const id = useId();
   const note = error ?? hint;
   return (
@@ -48,13 +112,28 @@ export function Field({ label, hint, error, children }: { label: string; hint?: 
   );
 }
 
-export function PasswordInput(props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" } & Omit<JSX.IntrinsicElements["input"], "value" | "autocomplete">) {
+export function PasswordInput(
+  props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" } & Omit<
+    JSX.IntrinsicElements["input"],
+    "value" | "autocomplete"
+  >,
+) {
   const [shown, setShown] = useState(false);
   const { onValue, ...rest } = props;
   return (
     <span class="password">
-      <input {...(rest as object)} type={shown ? "text" : ("password" as "text")} onInput={(event) => onValue(event.currentTarget.value)} />
-      <IconButton icon="eye" label={t("show password")} active={shown} aria-pressed={shown} onClick={() => setShown(!shown)} />
+      <input
+        {...(rest as object)}
+        type={shown ? "text" : ("password" as "text")}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      <IconButton
+        icon="eye"
+        label={t("show password")}
+        active={shown}
+        aria-pressed={shown}
+        onClick={() => setShown(!shown)}
+      />
     </span>
   );
 }
@@ -72,7 +151,19 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
 }
 
 /** A modal dialog of the platform: keeps the focus, closes with Escape, gives the focus back. */
-export function Dialog({ title, onClose, children, wide, bare }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide,
+  bare,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+  bare?: boolean;
+}) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {

@@ -1,7 +1,19 @@
 import { type Message, otherOf } from "@netherlink/client";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ago, explain, t } from "../i18n/index.ts";
-import { attempt, client, conversations, isBlocked, me, nameOf, presence, titleOf, toast, typing, userOf } from "../state/app.ts";
+import {
+  attempt,
+  client,
+  conversations,
+  isBlocked,
+  me,
+  nameOf,
+  presence,
+  titleOf,
+  toast,
+  typing,
+  userOf,
+} from "../state/app.ts";
 import { IconButton, openMenu } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
 import { ConversationAvatar, conversationMenu } from "./Conversations.tsx";
@@ -11,7 +23,11 @@ import { openProfile, profileMenu } from "./Profile.tsx";
 function Presence({ id }: { id: string }) {
   const now = presence.value.get(id);
   if (!now) return null;
-  return <span class="chat-about">{now.online ? t("online") : now.last_seen ? t("last seen", ago(now.last_seen)) : t("away")}</span>;
+  return (
+    <span class="chat-about">
+      {now.online ? t("online") : now.last_seen ? t("last seen", ago(now.last_seen)) : t("away")}
+    </span>
+  );
 }
 
 function Typing({ id }: { id: string }) {
@@ -22,7 +38,11 @@ function Typing({ id }: { id: string }) {
       <i />
       <i />
       <i />
-      {names.length === 1 ? t("typing one", names[0] as string) : names.length === 2 ? t("typing two", names[0] as string, names[1] as string) : t("typing many")}
+      {names.length === 1
+        ? t("typing one", names[0] as string)
+        : names.length === 2
+          ? t("typing two", names[0] as string, names[1] as string)
+          : t("typing many")}
     </span>
   );
 }
@@ -37,7 +57,8 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
   const handle = useRef<ListHandle | null>(null);
   // Where reading goes on, as it was when one came: it does not move while one reads.
   const unreadFrom = useRef<number | null>(null);
-  if (unreadFrom.current === null && conversation) unreadFrom.current = conversation.unread > 0 ? conversation.read_seq + 1 : 0;
+  if (unreadFrom.current === null && conversation)
+    unreadFrom.current = conversation.unread > 0 ? conversation.read_seq + 1 : 0;
 
   useEffect(() => {
     if (!other) return;
@@ -58,7 +79,13 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
           ({ items }) => {
             const state = items.find((one) => one.user_id === other)?.state;
             if (!state) return;
-            client.receipts.set(id, new Map([[other, { delivered_seq: seq, read_seq: state === "read" ? seq : 0 }], ...(client.receipts.get(id) ?? [])]));
+            client.receipts.set(
+              id,
+              new Map([
+                [other, { delivered_seq: seq, read_seq: state === "read" ? seq : 0 }],
+                ...(client.receipts.get(id) ?? []),
+              ]),
+            );
             timeline.changed();
           },
           () => undefined,
@@ -74,7 +101,9 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
     reply: (message: Message) => setMode({ kind: "reply", message }),
     edit: (message: Message) => setMode({ kind: "edit", message }),
     jump: async (messageId: string) => {
-      const message = timeline.find(messageId) ?? (await attempt(() => client.call<Message>("GET", `/chat/messages/${messageId}`), explain));
+      const message =
+        timeline.find(messageId) ??
+        (await attempt(() => client.call<Message>("GET", `/chat/messages/${messageId}`), explain));
       if (message) handle.current?.jump(message.seq);
     },
   };
@@ -82,7 +111,11 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
   function editLast() {
     for (let seq = timeline.last; seq > timeline.last - 100; seq -= 1) {
       const message = timeline.get(seq);
-      if (message?.sender_id === me.value?.id && message?.kind === "text" && (message.status === "normal" || message.status === "edited")) {
+      if (
+        message?.sender_id === me.value?.id &&
+        message?.kind === "text" &&
+        (message.status === "normal" || message.status === "edited")
+      ) {
         setMode({ kind: "edit", message });
         return;
       }
@@ -91,7 +124,21 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
 
   const deleted = other ? userOf(other)?.deleted : false;
   const blocked = other ? isBlocked(other) : false;
-  const fresh = conversation ?? { conversation_id: id, kind: other ? ("single" as const) : ("group" as const), target_id: other ?? null, name: title, last_seq: 0, revision: 0, read_seq: 0, delivered_seq: 0, unread: 0, last_message: null, pinned: false, muted: false, updated_at: new Date().toISOString() };
+  const fresh = conversation ?? {
+    conversation_id: id,
+    kind: other ? ("single" as const) : ("group" as const),
+    target_id: other ?? null,
+    name: title,
+    last_seq: 0,
+    revision: 0,
+    read_seq: 0,
+    delivered_seq: 0,
+    unread: 0,
+    last_message: null,
+    pinned: false,
+    muted: false,
+    updated_at: new Date().toISOString(),
+  };
   const intro = (
     <div class="intro">
       <ConversationAvatar conversation={fresh} size={64} />
@@ -99,7 +146,9 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
         <bdi>{title}</bdi>
       </h2>
       <p>{other ? t("beginning single", title) : id === "world" ? t("world about") : t("beginning other", title)}</p>
-      {timeline.synced && timeline.last === 0 && timeline.pending.length === 0 && <p class="intro-hello">{t("say hello")}</p>}
+      {timeline.synced && timeline.last === 0 && timeline.pending.length === 0 && (
+        <p class="intro-hello">{t("say hello")}</p>
+      )}
     </div>
   );
 
@@ -116,24 +165,57 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
               <h1>
                 <bdi>{title}</bdi>
               </h1>
-              {other ? <Presence id={other} /> : id === "world" ? <span class="chat-about">{t("world about")}</span> : null}
+              {other ? (
+                <Presence id={other} />
+              ) : id === "world" ? (
+                <span class="chat-about">{t("world about")}</span>
+              ) : null}
             </span>
           </button>
-          {conversation && <IconButton icon="more" label={t("more")} onClick={(event) => openMenu(event, title, [...(other ? profileMenu(other) : []), ...conversationMenu(conversation)])} />}
+          {conversation && (
+            <IconButton
+              icon="more"
+              label={t("more")}
+              onClick={(event) =>
+                openMenu(event, title, [...(other ? profileMenu(other) : []), ...conversationMenu(conversation)])
+              }
+            />
+          )}
         </header>
       )}
-      <MessageList timeline={timeline} unreadFrom={unreadFrom.current ?? 0} actions={actions} handle={handle} intro={intro} typing={<Typing id={id} />} />
+      <MessageList
+        timeline={timeline}
+        unreadFrom={unreadFrom.current ?? 0}
+        actions={actions}
+        handle={handle}
+        intro={intro}
+        typing={<Typing id={id} />}
+      />
       {deleted || blocked ? (
         <p class="composer-off">
           {t("not reachable")}{" "}
           {blocked && other && (
-            <button type="button" class="link" onClick={() => void attempt(() => client.call("DELETE", `/blocks/${other}`), explain).then(() => toast(t("saved")))}>
+            <button
+              type="button"
+              class="link"
+              onClick={() =>
+                void attempt(() => client.call("DELETE", `/blocks/${other}`), explain).then(() => toast(t("saved")))
+              }
+            >
               {t("unblock")}
             </button>
           )}
         </p>
       ) : (
-        <Composer id={id} title={title} timeline={timeline} mode={mode} setMode={setMode} editLast={editLast} sent={() => handle.current?.toEnd()} />
+        <Composer
+          id={id}
+          title={title}
+          timeline={timeline}
+          mode={mode}
+          setMode={setMode}
+          editLast={editLast}
+          sent={() => handle.current?.toEnd()}
+        />
       )}
     </section>
   );

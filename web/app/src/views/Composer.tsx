@@ -20,13 +20,35 @@ function candidates(id: string, timeline: Timeline, begin: string): string[] {
     if (sender && sender !== me.value?.id) ids.add(sender);
   }
   const wanted = begin.toLowerCase();
-  return [...ids].filter((one) => {
-    const user = client.known(one);
-    return user && !user.deleted && (nameOf(one).toLowerCase().startsWith(wanted) || user.username.toLowerCase().startsWith(wanted));
-  }).slice(0, 6);
+  return [...ids]
+    .filter((one) => {
+      const user = client.known(one);
+      return (
+        user &&
+        !user.deleted &&
+        (nameOf(one).toLowerCase().startsWith(wanted) || user.username.toLowerCase().startsWith(wanted))
+      );
+    })
+    .slice(0, 6);
 }
 
-export function Composer({ id, title, timeline, mode, setMode, editLast, sent }: { id: string; title: string; timeline: Timeline; mode: Mode; setMode: (mode: Mode) => void; editLast: () => void; sent: () => void }) {
+export function Composer({
+  id,
+  title,
+  timeline,
+  mode,
+  setMode,
+  editLast,
+  sent,
+}: {
+  id: string;
+  title: string;
+  timeline: Timeline;
+  mode: Mode;
+  setMode: (mode: Mode) => void;
+  editLast: () => void;
+  sent: () => void;
+}) {
   const [text, setText] = useState(drafts.peek().get(id) ?? "");
   const [at, setAt] = useState<{ start: number; begin: string } | null>(null);
   const [chosen, setChosen] = useState(0);
@@ -145,7 +167,14 @@ export function Composer({ id, title, timeline, mode, setMode, editLast, sent }:
         <ul class="mention-list" id="mentions" role="listbox" aria-label="@">
           {people.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
-            <li key={one} id={`mention-${one}`} role="option" aria-selected={n === chosen} onMouseDown={(event) => event.preventDefault()} onClick={() => mention(one)}>
+            <li
+              key={one}
+              id={`mention-${one}`}
+              role="option"
+              aria-selected={n === chosen}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => mention(one)}
+            >
               <UserAvatar id={one} size={24} /> <bdi>{nameOf(one)}</bdi> <small>@{client.known(one)?.username}</small>
             </li>
           ))}

@@ -1,6 +1,6 @@
 import { type Conversation, otherOf } from "@netherlink/client";
 import { useSignal } from "@preact/signals";
-import { explain, exact, t, when } from "../i18n/index.ts";
+import { exact, explain, t, when } from "../i18n/index.ts";
 import { navigate, route } from "../lib/router.ts";
 import { tame } from "../lib/text.ts";
 import { attempt, client, conversations, me, nameOf, presence, titleOf, typing } from "../state/app.ts";
@@ -28,7 +28,7 @@ export function ConversationAvatar({ conversation, size = 44 }: { conversation: 
   if (other) return <UserAvatar id={other} size={size} showPresence />;
   if (id === "world") {
     return (
-      <span class="avatar avatar-world" style={{ width: size, height: size }} aria-hidden="true">
+      <span class="avatar avatar-world" style={{ width: `${size}px`, height: `${size}px` }} aria-hidden="true">
         <Icon name="globe" size={size * 0.55} />
       </span>
     );
@@ -38,11 +38,18 @@ export function ConversationAvatar({ conversation, size = 44 }: { conversation: 
 
 export function conversationMenu(one: Conversation) {
   const id = one.conversation_id;
-  const change = (what: { pinned?: boolean; muted?: boolean }) => () => void attempt(() => client.changeConversation(id, what), explain);
+  const change = (what: { pinned?: boolean; muted?: boolean }) => () =>
+    void attempt(() => client.changeConversation(id, what), explain);
   return [
-    ...(one.unread > 0 ? [{ label: t("mark read"), icon: "check" as const, run: () => client.read(id, one.last_seq) }] : []),
+    ...(one.unread > 0
+      ? [{ label: t("mark read"), icon: "check" as const, run: () => client.read(id, one.last_seq) }]
+      : []),
     { label: one.pinned ? t("unpin") : t("pin"), icon: "pin" as const, run: change({ pinned: !one.pinned }) },
-    { label: one.muted ? t("unmute") : t("mute"), icon: (one.muted ? "bell" : "mute") as "bell" | "mute", run: change({ muted: !one.muted }) },
+    {
+      label: one.muted ? t("unmute") : t("mute"),
+      icon: (one.muted ? "bell" : "mute") as "bell" | "mute",
+      run: change({ muted: !one.muted }),
+    },
   ];
 }
 
@@ -78,7 +85,9 @@ function Row({ one }: { one: Conversation }) {
           </span>
           <span class="conversation-bottom">
             {typers?.size ? (
-              <span class="conversation-last is-typing">{t("typing one", nameOf([...typers.keys()][0] as string))}</span>
+              <span class="conversation-last is-typing">
+                {t("typing one", nameOf([...typers.keys()][0] as string))}
+              </span>
             ) : draft ? (
               <span class="conversation-last">
                 <em class="draft">{t("draft")}:</em> {tame(draft)}
@@ -102,7 +111,9 @@ function Row({ one }: { one: Conversation }) {
 export function ConversationList() {
   const filter = useSignal("");
   const wanted = filter.value.trim().toLowerCase();
-  const shown = wanted ? conversations.value.filter((one) => titleOf(one, one.conversation_id).toLowerCase().includes(wanted)) : conversations.value;
+  const shown = wanted
+    ? conversations.value.filter((one) => titleOf(one, one.conversation_id).toLowerCase().includes(wanted))
+    : conversations.value;
   return (
     <>
       <header class="pane-head">
@@ -111,7 +122,13 @@ export function ConversationList() {
         <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
       </header>
       <div class="pane-search">
-        <input type="search" placeholder={t("search chats")} aria-label={t("search chats")} value={filter.value} onInput={(event) => (filter.value = event.currentTarget.value)} />
+        <input
+          type="search"
+          placeholder={t("search chats")}
+          aria-label={t("search chats")}
+          value={filter.value}
+          onInput={(event) => (filter.value = event.currentTarget.value)}
+        />
       </div>
       {shown.length > 0 ? (
         <ul class="conversations">

@@ -59,7 +59,8 @@ function Picker({ target, answer }: Open) {
   function keys(event: KeyboardEvent) {
     const buttons = [...(ref.current?.querySelectorAll<HTMLElement>(".emoji-grid button") ?? [])];
     const at = buttons.indexOf(document.activeElement as HTMLElement);
-    const go = (to: number) => (to < 0 ? ref.current?.querySelector("input") : buttons[Math.min(to, buttons.length - 1)])?.focus();
+    const go = (to: number) =>
+      (to < 0 ? ref.current?.querySelector("input") : buttons[Math.min(to, buttons.length - 1)])?.focus();
     if (event.key === "Escape") answer(null);
     else if (event.key === "ArrowDown") go(at < 0 ? 0 : at + columns);
     else if (event.key === "ArrowUp" && at >= 0) go(at - columns);
@@ -74,10 +75,23 @@ function Picker({ target, answer }: Open) {
     <>
       <div class="menu-back" onMouseDown={() => answer(null)} />
       <div ref={ref} class="emoji-picker" role="dialog" aria-label={t("emoji")} onKeyDown={keys}>
-        <input type="search" placeholder={t("emoji search")} aria-label={t("emoji search")} value={query} onInput={(event) => setQuery(event.currentTarget.value)} />
+        <input
+          type="search"
+          placeholder={t("emoji search")}
+          aria-label={t("emoji search")}
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+        />
         <div class="emoji-grid">
           {shown.map(([emoji, words]) => (
-            <button type="button" key={emoji} tabIndex={-1} aria-label={words.split(" ")[0]} title={words.split(" ")[0]} onClick={() => answer(emoji)}>
+            <button
+              type="button"
+              key={emoji}
+              tabIndex={-1}
+              aria-label={words.split(" ")[0]}
+              title={words.split(" ")[0]}
+              onClick={() => answer(emoji)}
+            >
               {emoji}
             </button>
           ))}

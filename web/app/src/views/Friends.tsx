@@ -49,7 +49,13 @@ function Finder() {
   }, [query]);
   return (
     <section class="finder">
-      <input type="search" aria-label={t("add friend")} placeholder={t("add friend about")} value={query} onInput={(event) => setQuery(event.currentTarget.value)} />
+      <input
+        type="search"
+        aria-label={t("add friend")}
+        placeholder={t("add friend about")}
+        value={query}
+        onInput={(event) => setQuery(event.currentTarget.value)}
+      />
       {found && found.length === 0 && <p class="quiet">{t("no people")}</p>}
       {found && found.length > 0 && (
         <ul class="people">
@@ -64,7 +70,11 @@ function Finder() {
                   {t("add friend")}
                 </button>
               )}
-              <IconButton icon="chat" label={t("message")} onClick={() => navigate(`/c/${singleId(user.id, me.value?.id ?? "")}`)} />
+              <IconButton
+                icon="chat"
+                label={t("message")}
+                onClick={() => navigate(`/c/${singleId(user.id, me.value?.id ?? "")}`)}
+              />
             </Person>
           ))}
         </ul>
@@ -94,8 +104,16 @@ export function Friends() {
     const about = seen?.online ? t("online") : seen?.last_seen ? t("last seen", ago(seen.last_seen)) : t("away");
     return (
       <Person key={user.id} user={user} about={about}>
-        <IconButton icon="chat" label={`${t("message")}: ${nameOf(user.id)}`} onClick={() => navigate(`/c/${singleId(user.id, me.value?.id ?? "")}`)} />
-        <IconButton icon="more" label={`${t("more")}: ${nameOf(user.id)}`} onClick={(event) => openMenu(event, nameOf(user.id), profileMenu(user.id))} />
+        <IconButton
+          icon="chat"
+          label={`${t("message")}: ${nameOf(user.id)}`}
+          onClick={() => navigate(`/c/${singleId(user.id, me.value?.id ?? "")}`)}
+        />
+        <IconButton
+          icon="more"
+          label={`${t("more")}: ${nameOf(user.id)}`}
+          onClick={(event) => openMenu(event, nameOf(user.id), profileMenu(user.id))}
+        />
       </Person>
     );
   };
@@ -109,11 +127,19 @@ export function Friends() {
         {incoming.value.length + outgoing.value.length > 0 && (
           <Section title={t("requests")} count={incoming.value.length + outgoing.value.length}>
             {incoming.value.map((one) => (
-              <Person key={one.id} user={one.from} about={one.message ? <bdi>“{tame(one.message)}”</bdi> : t("incoming")}>
+              <Person
+                key={one.id}
+                user={one.from}
+                about={one.message ? <bdi>“{tame(one.message)}”</bdi> : t("incoming")}
+              >
                 <button type="button" class="button button-small" onClick={() => void answerRequest(one.id, "accept")}>
                   {t("accept")}
                 </button>
-                <button type="button" class="button button-small button-quiet" onClick={() => void answerRequest(one.id, "reject")}>
+                <button
+                  type="button"
+                  class="button button-small button-quiet"
+                  onClick={() => void answerRequest(one.id, "reject")}
+                >
                   {t("decline")}
                 </button>
               </Person>
@@ -144,7 +170,11 @@ export function Friends() {
           <Section title={t("blocked")} count={blocks.value.length}>
             {blocks.value.map((user) => (
               <Person key={user.id} user={user} about={`@${user.username}`}>
-                <button type="button" class="button button-small button-quiet" onClick={() => void setBlock(user.id, false)}>
+                <button
+                  type="button"
+                  class="button button-small button-quiet"
+                  onClick={() => void setBlock(user.id, false)}
+                >
                   {t("unblock")}
                 </button>
               </Person>

@@ -6,7 +6,17 @@ import { tame, tameName } from "../lib/text.ts";
 import { attempt, client, friends, link, me, nameOf } from "../state/app.ts";
 import type { GroupInfo, GroupMember } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Avatar, confirm, Dialog, Empty, Field, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
+import {
+  Avatar,
+  confirm,
+  Dialog,
+  Empty,
+  Field,
+  IconButton,
+  type MenuItem,
+  openMenu,
+  UserAvatar,
+} from "../ui/parts.tsx";
 import { InviteDialog } from "./Room.tsx";
 
 /** A group: who is in it, and what its admins may do. Its messages are at /c/group_…. */
@@ -17,11 +27,16 @@ export function Group({ id }: { id: string }) {
   const [open, setOpen] = useState<"invite" | "add" | "edit" | null>(null);
   const connected = link.value.phase === "online";
   const load = () => {
-    client.call<GroupInfo>("GET", `/groups/${id}`).then(setGroup, (error: NetherLinkError) => setMissing(error.status === 404));
-    client.all<GroupMember>(`/groups/${id}/members`).then((all) => {
-      for (const one of all) client.remember(one.user);
-      setMembers(all);
-    }, () => undefined);
+    client
+      .call<GroupInfo>("GET", `/groups/${id}`)
+      .then(setGroup, (error: NetherLinkError) => setMissing(error.status === 404));
+    client.all<GroupMember>(`/groups/${id}/members`).then(
+      (all) => {
+        for (const one of all) client.remember(one.user);
+        setMembers(all);
+      },
+      () => undefined,
+    );
   };
   useEffect(() => {
     if (!connected) return;
@@ -39,16 +54,40 @@ export function Group({ id }: { id: string }) {
   const menu = (one: GroupMember): MenuItem[] => [
     ...(owns
       ? [
-          { label: one.role === "admin" ? t("unmake admin") : t("make admin"), icon: "crown" as const, run: () => then(client.call("PATCH", `/groups/${id}/members/${one.user.id}`, { body: { role: one.role === "admin" ? "member" : "admin" } })) },
-          { label: t("transfer"), icon: "crown" as const, danger: true, run: () => then(client.call("POST", `/groups/${id}/transfer`, { body: { user_id: one.user.id } })) },
+          {
+            label: one.role === "admin" ? t("unmake admin") : t("make admin"),
+            icon: "crown" as const,
+            run: () =>
+              then(
+                client.call("PATCH", `/groups/${id}/members/${one.user.id}`, {
+                  body: { role: one.role === "admin" ? "member" : "admin" },
+                }),
+              ),
+          },
+          {
+            label: t("transfer"),
+            icon: "crown" as const,
+            danger: true,
+            run: () => then(client.call("POST", `/groups/${id}/transfer`, { body: { user_id: one.user.id } })),
+          },
         ]
       : []),
     {
       label: one.muted_until ? t("unmute") : t("mute"),
       icon: "mute",
-      run: () => then(client.call("PATCH", `/groups/${id}/members/${one.user.id}`, { body: { muted_until: one.muted_until ? null : new Date(Date.now() + 3_600_000).toISOString() } })),
+      run: () =>
+        then(
+          client.call("PATCH", `/groups/${id}/members/${one.user.id}`, {
+            body: { muted_until: one.muted_until ? null : new Date(Date.now() + 3_600_000).toISOString() },
+          }),
+        ),
     },
-    { label: t("kick"), icon: "close", danger: true, run: () => then(client.call("DELETE", `/groups/${id}/members/${one.user.id}`)) },
+    {
+      label: t("kick"),
+      icon: "close",
+      danger: true,
+      run: () => then(client.call("DELETE", `/groups/${id}/members/${one.user.id}`)),
+    },
   ];
 
   return (
@@ -96,10 +135,18 @@ export function Group({ id }: { id: string }) {
                   <UserAvatar id={one.user.id} size={40} />
                   <span>
                     <bdi class="person-name">{nameOf(one.user.id)}</bdi>
-                    <span class="person-about">{one.role === "owner" ? t("owner") : one.role === "admin" ? t("admin") : t("member")}</span>
+                    <span class="person-about">
+                      {one.role === "owner" ? t("owner") : one.role === "admin" ? t("admin") : t("member")}
+                    </span>
                   </span>
                 </span>
-                {leads && one.role !== "owner" && one.user.id !== me.value?.id && <IconButton icon="more" label={`${t("more")}: ${nameOf(one.user.id)}`} onClick={(event) => openMenu(event, nameOf(one.user.id), menu(one))} />}
+                {leads && one.role !== "owner" && one.user.id !== me.value?.id && (
+                  <IconButton
+                    icon="more"
+                    label={`${t("more")}: ${nameOf(one.user.id)}`}
+                    onClick={(event) => openMenu(event, nameOf(one.user.id), menu(one))}
+                  />
+                )}
               </li>
             ))}
           </ul>
@@ -153,12 +200,29 @@ function EditGroup({ group, onClose, done }: { group: GroupInfo; onClose: () => 
       <form
         onSubmit={async (event) => {
           event.preventDefault();
-          if (await attempt(() => client.call("PATCH", `/groups/${group.id}`, { body: { name, announcement } }).then(() => true), explain)) onClose();
+          if (
+            await attempt(
+              () => client.call("PATCH", `/groups/${group.id}`, { body: { name, announcement } }).then(() => true),
+              explain,
+            )
+          )
+            onClose();
           done();
         }}
       >
-        <Field label={t("group name")}>{(props) => <input {...props} value={name} onInput={(event) => setName(event.currentTarget.value)} />}</Field>
-        <Field label={t("announcement")}>{(props) => <textarea {...props} rows={4} value={announcement} onInput={(event) => setAnnouncement(event.currentTarget.value)} />}</Field>
+        <Field label={t("group name")}>
+          {(props) => <input {...props} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+        </Field>
+        <Field label={t("announcement")}>
+          {(props) => (
+            <textarea
+              {...props}
+              rows={4}
+              value={announcement}
+              onInput={(event) => setAnnouncement(event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <footer class="dialog-foot">
           <button type="submit" class="button" disabled={!name.trim()}>
             {t("save")}
@@ -169,7 +233,19 @@ function EditGroup({ group, onClose, done }: { group: GroupInfo; onClose: () => 
   );
 }
 
-function PickPeople({ title, without, onClose, done, named }: { title: string; without: Set<string>; onClose: () => void; done: (ids: string[], name: string) => void; named?: boolean }) {
+function PickPeople({
+  title,
+  without,
+  onClose,
+  done,
+  named,
+}: {
+  title: string;
+  without: Set<string>;
+  onClose: () => void;
+  done: (ids: string[], name: string) => void;
+  named?: boolean;
+}) {
   const [chosen, setChosen] = useState<string[]>([]);
   const [name, setName] = useState("");
   return (
@@ -181,7 +257,13 @@ function PickPeople({ title, without, onClose, done, named }: { title: string; w
           onClose();
         }}
       >
-        {named && <Field label={t("group name")}>{(props) => <input {...props} required value={name} onInput={(event) => setName(event.currentTarget.value)} />}</Field>}
+        {named && (
+          <Field label={t("group name")}>
+            {(props) => (
+              <input {...props} required value={name} onInput={(event) => setName(event.currentTarget.value)} />
+            )}
+          </Field>
+        )}
         <ul class="people">
           {(friends.value ?? [])
             .filter((one) => !without.has(one.user.id))
@@ -190,7 +272,15 @@ function PickPeople({ title, without, onClose, done, named }: { title: string; w
                 <label class="person pick">
                   <UserAvatar id={user.id} size={36} />
                   <bdi class="person-name">{nameOf(user.id)}</bdi>
-                  <input type="checkbox" checked={chosen.includes(user.id)} onChange={() => setChosen(chosen.includes(user.id) ? chosen.filter((one) => one !== user.id) : [...chosen, user.id])} />
+                  <input
+                    type="checkbox"
+                    checked={chosen.includes(user.id)}
+                    onChange={() =>
+                      setChosen(
+                        chosen.includes(user.id) ? chosen.filter((one) => one !== user.id) : [...chosen, user.id],
+                      )
+                    }
+                  />
                 </label>
               </li>
             ))}
@@ -214,7 +304,10 @@ export function NewGroup({ onClose }: { onClose: () => void }) {
       without={new Set()}
       onClose={onClose}
       done={(members, name) =>
-        void attempt(() => client.call<GroupInfo>("POST", "/groups", { body: { name, ...(members.length ? { members } : {}) } }), explain).then((made) => made && navigate(`/c/${made.conversation_id}`))
+        void attempt(
+          () => client.call<GroupInfo>("POST", "/groups", { body: { name, ...(members.length ? { members } : {}) } }),
+          explain,
+        ).then((made) => made && navigate(`/c/${made.conversation_id}`))
       }
     />
   );

@@ -77,7 +77,11 @@ export function Invite({ code }: { code: string }) {
                 });
               }}
             >
-              <Field label={t("nickname")}>{(props) => <input {...props} value={nickname} onInput={(event) => setNickname(event.currentTarget.value)} />}</Field>
+              <Field label={t("nickname")}>
+                {(props) => (
+                  <input {...props} value={nickname} onInput={(event) => setNickname(event.currentTarget.value)} />
+                )}
+              </Field>
               <button type="submit" class="button button-quiet button-large" disabled={busy || !nickname.trim()}>
                 {t("join as guest")}
               </button>

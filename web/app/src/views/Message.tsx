@@ -57,7 +57,13 @@ function Body({ message }: { message: Message }) {
 
 /** Pictures take their space before they are there, so that nothing moves. */
 function Attachment({ message }: { message: Message }) {
-  const extra = (message.extra ?? {}) as { url?: string; name?: string; width?: number; height?: number; thumbnail?: string };
+  const extra = (message.extra ?? {}) as {
+    url?: string;
+    name?: string;
+    width?: number;
+    height?: number;
+    thumbnail?: string;
+  };
   const url = typeof extra.url === "string" && /^(https?:\/\/|\/api\/)/.test(extra.url) ? extra.url : null;
   const label = tame(typeof extra.name === "string" ? extra.name : message.content || t("attachment"));
   const wide = Math.min(360, Number(extra.width) || 240);
@@ -65,13 +71,27 @@ function Attachment({ message }: { message: Message }) {
   if (message.kind === "image" && url) {
     return (
       <a href={url} target="_blank" rel="noopener noreferrer">
-        <img class="picture" src={url} alt={label} width={wide} height={Math.min(360, Math.round(wide * ratio))} loading="lazy" />
+        <img
+          class="picture"
+          src={url}
+          alt={label}
+          width={wide}
+          height={Math.min(360, Math.round(wide * ratio))}
+          loading="lazy"
+        />
       </a>
     );
   }
   return (
     <p class="file">
-      <Icon name="file" /> {url ? <a href={url} rel="noopener noreferrer" target="_blank">{label}</a> : label}
+      <Icon name="file" />{" "}
+      {url ? (
+        <a href={url} rel="noopener noreferrer" target="_blank">
+          {label}
+        </a>
+      ) : (
+        label
+      )}
     </p>
   );
 }
@@ -80,7 +100,11 @@ function Quoted({ message, jump }: { message: Pick<Message, "quote" | "reply_to"
   const { quote, reply_to } = message;
   if (!quote) return null;
   const gone = quote.status === "recalled" || quote.status === "deleted";
-  const text = gone ? t("recalled") : quote.kind === "text" || quote.kind === "emoji" ? tame(quote.content).replace(/\s+/g, " ") : t("attachment");
+  const text = gone
+    ? t("recalled")
+    : quote.kind === "text" || quote.kind === "emoji"
+      ? tame(quote.content).replace(/\s+/g, " ")
+      : t("attachment");
   return (
     <button type="button" class="quote" tabIndex={-1} disabled={!jump} onClick={() => reply_to && jump?.(reply_to)}>
       <Icon name="reply" size={14} />
@@ -109,7 +133,8 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
     items.push({ label: t("react"), icon: "smile", run: () => void addReaction(message, target) });
     items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
   }
-  if (mine && there && message.kind === "text") items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
+  if (mine && there && message.kind === "text")
+    items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
   const seconds = config.value?.limits.recall_window ?? 120;
   if (mine && there && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000) {
     items.push({
@@ -117,7 +142,8 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
       icon: "undo",
       danger: true,
       run: async () => {
-        if (await confirm(t("recall"), t("recall about"))) void attempt(() => client.recall(message.message_id), explain);
+        if (await confirm(t("recall"), t("recall about")))
+          void attempt(() => client.recall(message.message_id), explain);
       },
     });
   }
@@ -127,7 +153,8 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
       icon: "trash",
       danger: true,
       run: async () => {
-        if (await confirm(t("remove"), t("remove about"))) void attempt(() => client.remove(message.message_id), explain);
+        if (await confirm(t("remove"), t("remove about")))
+          void attempt(() => client.remove(message.message_id), explain);
       },
     });
   }
@@ -139,7 +166,14 @@ function State({ message }: { message: Message }) {
   const people = [...(client.receipts.get(message.conversation_id)?.values() ?? [])];
   const read = people.filter((one) => one.read_seq >= message.seq).length;
   const delivered = people.some((one) => one.delivered_seq >= message.seq);
-  const label = read > 0 ? (message.conversation_id.startsWith("single") ? t("read") : t("read by", read)) : delivered ? t("delivered") : t("sent");
+  const label =
+    read > 0
+      ? message.conversation_id.startsWith("single")
+        ? t("read")
+        : t("read by", read)
+      : delivered
+        ? t("delivered")
+        : t("sent");
   return (
     <span class={read > 0 ? "state state-read" : "state"} title={label}>
       <Icon name={read > 0 || delivered ? "checks" : "check"} size={15} />
@@ -148,7 +182,25 @@ function State({ message }: { message: Message }) {
   );
 }
 
-function Line({ id, sender, time, compact, mine, children, aside, quote }: { id?: string; sender: string; time: string | number; compact: boolean; mine: boolean; children: ComponentChildren; aside?: ComponentChildren; quote?: ComponentChildren }) {
+function Line({
+  id,
+  sender,
+  time,
+  compact,
+  mine,
+  children,
+  aside,
+  quote,
+}: {
+  id?: string;
+  sender: string;
+  time: string | number;
+  compact: boolean;
+  mine: boolean;
+  children: ComponentChildren;
+  aside?: ComponentChildren;
+  quote?: ComponentChildren;
+}) {
   const date = new Date(time).toISOString();
   return (
     <div class={`line${compact ? " is-compact" : ""}${mine ? " is-mine" : ""}`} id={id}>
@@ -159,7 +211,13 @@ function Line({ id, sender, time, compact, mine, children, aside, quote }: { id?
             {clock(time)}
           </time>
         ) : (
-          <button type="button" class="plain" tabIndex={-1} aria-label={nameOf(sender)} onClick={() => openProfile(sender)}>
+          <button
+            type="button"
+            class="plain"
+            tabIndex={-1}
+            aria-label={nameOf(sender)}
+            onClick={() => openProfile(sender)}
+          >
             <UserAvatar id={sender} size={38} />
           </button>
         )}
@@ -182,10 +240,29 @@ function Line({ id, sender, time, compact, mine, children, aside, quote }: { id?
   );
 }
 
-export function MessageRow({ message, before, marked, actions, focusable, single }: { message: Message; before: Message | undefined; marked: boolean; actions: ListActions; focusable: boolean; single: boolean }) {
+export function MessageRow({
+  message,
+  before,
+  marked,
+  actions,
+  focusable,
+  single,
+}: {
+  message: Message;
+  before: Message | undefined;
+  marked: boolean;
+  actions: ListActions;
+  focusable: boolean;
+  single: boolean;
+}) {
   const newDay = !before || !sameDay(before.sent_at, message.sent_at);
   const compact =
-    !newDay && !marked && !message.reply_to && before.sender_id === message.sender_id && before.kind !== "system" && new Date(message.sent_at).getTime() - new Date(before.sent_at).getTime() < together;
+    !newDay &&
+    !marked &&
+    !message.reply_to &&
+    before.sender_id === message.sender_id &&
+    before.kind !== "system" &&
+    new Date(message.sent_at).getTime() - new Date(before.sent_at).getTime() < together;
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
   const aimed = message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false;
@@ -193,7 +270,8 @@ export function MessageRow({ message, before, marked, actions, focusable, single
   function keys(event: KeyboardEvent) {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = event.currentTarget as HTMLElement;
-    if (event.key === "Enter" || event.key === "ContextMenu") openMenu(event, t("message actions"), menuOf(message, actions, row));
+    if (event.key === "Enter" || event.key === "ContextMenu")
+      openMenu(event, t("message actions"), menuOf(message, actions, row));
     else if (event.key === "r" && there) actions.reply(message);
     else if (event.key === "e" && mine && there) actions.edit(message);
     else if (event.key === "+" && there) void addReaction(message, row);
@@ -235,13 +313,23 @@ export function MessageRow({ message, before, marked, actions, focusable, single
           compact={compact}
           mine={mine}
           quote={there && <Quoted message={message} jump={actions.jump} />}
-          aside={mine && there && (single || client.receipts.has(message.conversation_id)) && <State message={message} />}
+          aside={
+            mine && there && (single || client.receipts.has(message.conversation_id)) && <State message={message} />
+          }
         >
           <Body message={message} />
           {message.reactions.length > 0 && (
             <div class="reactions">
               {message.reactions.map(({ emoji, count, mine: own }) => (
-                <button type="button" key={emoji} tabIndex={-1} class={own ? "reaction is-mine" : "reaction"} aria-pressed={own} aria-label={t("reacted", count, tame(emoji))} onClick={() => toggle(message, emoji)}>
+                <button
+                  type="button"
+                  key={emoji}
+                  tabIndex={-1}
+                  class={own ? "reaction is-mine" : "reaction"}
+                  aria-pressed={own}
+                  aria-label={t("reacted", count, tame(emoji))}
+                  onClick={() => toggle(message, emoji)}
+                >
                   <span class="reaction-emoji">{tame(emoji)}</span> {count}
                 </button>
               ))}
@@ -252,13 +340,34 @@ export function MessageRow({ message, before, marked, actions, focusable, single
       {there && message.kind !== "system" && (
         <div class="actions">
           {["👍", "❤️", "😂"].map((emoji) => (
-            <button type="button" key={emoji} class="icon-button" tabIndex={-1} aria-label={emoji} onClick={() => toggle(message, emoji)}>
+            <button
+              type="button"
+              key={emoji}
+              class="icon-button"
+              tabIndex={-1}
+              aria-label={emoji}
+              onClick={() => toggle(message, emoji)}
+            >
               {emoji}
             </button>
           ))}
-          <IconButton icon="smile" size={18} tabIndex={-1} label={t("react")} onClick={(event) => void addReaction(message, event.currentTarget as Element)} />
+          <IconButton
+            icon="smile"
+            size={18}
+            tabIndex={-1}
+            label={t("react")}
+            onClick={(event) => void addReaction(message, event.currentTarget as Element)}
+          />
           <IconButton icon="reply" size={18} tabIndex={-1} label={t("reply")} onClick={() => actions.reply(message)} />
-          <IconButton icon="more" size={18} tabIndex={-1} label={t("message actions")} onClick={(event) => openMenu(event, t("message actions"), menuOf(message, actions, event.currentTarget as Element))} />
+          <IconButton
+            icon="more"
+            size={18}
+            tabIndex={-1}
+            label={t("message actions")}
+            onClick={(event) =>
+              openMenu(event, t("message actions"), menuOf(message, actions, event.currentTarget as Element))
+            }
+          />
         </div>
       )}
     </div>

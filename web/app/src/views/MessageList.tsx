@@ -34,7 +34,21 @@ export interface ListHandle {
  * The messages of a conversation as a window over all of them: a row for each seq, drawn when it is near. Rows that were not
  * loaded have an estimated height. Whatever changes, the anchor keeps its place; at the end, the end does.
  */
-export function MessageList({ timeline, unreadFrom, actions, handle, intro, typing }: { timeline: Timeline; unreadFrom: number; actions: ListActions; handle: { current: ListHandle | null }; intro: ComponentChildren; typing: ComponentChildren }) {
+export function MessageList({
+  timeline,
+  unreadFrom,
+  actions,
+  handle,
+  intro,
+  typing,
+}: {
+  timeline: Timeline;
+  unreadFrom: number;
+  actions: ListActions;
+  handle: { current: ListHandle | null };
+  intro: ComponentChildren;
+  typing: ComponentChildren;
+}) {
   const id = timeline.conversationId;
   const [, draw] = useReducer((n: number) => n + 1, 0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -200,7 +214,8 @@ export function MessageList({ timeline, unreadFrom, actions, handle, intro, typi
 
   function load() {
     const missing = (from: number, to: number) => {
-      for (let seq = Math.max(from, timeline.first); seq <= Math.min(to, timeline.last); seq += 1) if (!timeline.get(seq)) return true;
+      for (let seq = Math.max(from, timeline.first); seq <= Math.min(to, timeline.last); seq += 1)
+        if (!timeline.get(seq)) return true;
       return false;
     };
     timeline.trim(s.from, s.to);
@@ -270,25 +285,55 @@ export function MessageList({ timeline, unreadFrom, actions, handle, intro, typi
   return (
     <div class="messages">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached with the keyboard */}
-      <div ref={scroller} class="messages-scroll" role="region" aria-label={t("messages")} tabIndex={0} onScroll={scrolled} onWheel={byHand} onTouchMove={byHand} onPointerDown={byHand} onKeyDown={keys}>
+      <div
+        ref={scroller}
+        class="messages-scroll"
+        role="region"
+        aria-label={t("messages")}
+        tabIndex={0}
+        onScroll={scrolled}
+        onWheel={byHand}
+        onTouchMove={byHand}
+        onPointerDown={byHand}
+        onKeyDown={keys}
+      >
         <div class="messages-fill" />
         {s.from <= s.heights.base && (timeline.synced || last > 0) && intro}
-        <div style={{ height: s.heights.top(s.from) }} />
+        <div style={{ height: `${s.heights.top(s.from)}px` }} />
         {/* biome-ignore lint/a11y/useSemanticElements: rows of a window over a list, with a number of their own */}
         <div ref={content} class="rows" role="list" aria-label={t("messages")}>
           {drawn.map((seq) => {
             const message = timeline.get(seq);
             return message ? (
-              <MessageRow key={`${message.sender_id} ${message.client_msg_id}`} message={message} before={before(seq)} marked={seq === unreadFrom} actions={actions} focusable={seq === last} single={id.startsWith("single")} />
+              <MessageRow
+                key={`${message.sender_id} ${message.client_msg_id}`}
+                message={message}
+                before={before(seq)}
+                marked={seq === unreadFrom}
+                actions={actions}
+                focusable={seq === last}
+                single={id.startsWith("single")}
+              />
             ) : (
-              <div key={seq} data-seq={seq} class="skeleton" role="listitem" aria-hidden="true" style={{ height: s.heights.estimate }}>
+              <div
+                key={seq}
+                data-seq={seq}
+                class="skeleton"
+                role="listitem"
+                aria-hidden="true"
+                style={{ height: `${s.heights.estimate}px` }}
+              >
                 <i />
                 <b style={{ width: `${25 + ((seq * 37) % 50)}%` }} />
               </div>
             );
           })}
           {pending.map((one, n) => (
-            <PendingRow key={`${me.value?.id} ${one.client_msg_id}`} entry={one} follows={n > 0 || timeline.get(last)?.sender_id === me.value?.id} />
+            <PendingRow
+              key={`${me.value?.id} ${one.client_msg_id}`}
+              entry={one}
+              follows={n > 0 || timeline.get(last)?.sender_id === me.value?.id}
+            />
           ))}
         </div>
         <div ref={below} />

@@ -4,7 +4,21 @@ import { useEffect, useState } from "preact/hooks";
 import { ago, date, explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { tame } from "../lib/text.ts";
-import { attempt, client, friends, incoming, isBlocked, isFriend, loadPeople, me, nameOf, outgoing, presence, toast, userOf } from "../state/app.ts";
+import {
+  attempt,
+  client,
+  friends,
+  incoming,
+  isBlocked,
+  isFriend,
+  loadPeople,
+  me,
+  nameOf,
+  outgoing,
+  presence,
+  toast,
+  userOf,
+} from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, Dialog, type MenuItem, UserAvatar } from "../ui/parts.tsx";
 
@@ -19,16 +33,26 @@ const after = async (work: Promise<unknown>) => {
 };
 
 export const askFriend = async (id: string, message = ""): Promise<boolean> => {
-  const done = await attempt(() => client.call("POST", "/friends/requests", { body: { user_id: id, ...(message.trim() ? { message: message.trim() } : {}) } }).then(() => true), explain);
+  const done = await attempt(
+    () =>
+      client
+        .call("POST", "/friends/requests", {
+          body: { user_id: id, ...(message.trim() ? { message: message.trim() } : {}) },
+        })
+        .then(() => true),
+    explain,
+  );
   if (done) toast(t("request sent"));
   await loadPeople();
   return done ?? false;
 };
 
-export const answerRequest = (id: string, how: "accept" | "reject") => after(client.call("POST", `/friends/requests/${id}/${how}`));
+export const answerRequest = (id: string, how: "accept" | "reject") =>
+  after(client.call("POST", `/friends/requests/${id}/${how}`));
 
 export async function unfriend(id: string): Promise<void> {
-  if (await confirm(t("unfriend"), t("unfriend about", nameOf(id)))) await after(client.call("DELETE", `/friends/${id}`));
+  if (await confirm(t("unfriend"), t("unfriend about", nameOf(id))))
+    await after(client.call("DELETE", `/friends/${id}`));
 }
 
 export async function setBlock(id: string, on: boolean): Promise<void> {
@@ -39,8 +63,15 @@ export async function setBlock(id: string, on: boolean): Promise<void> {
 export function profileMenu(id: string): MenuItem[] {
   return [
     { label: t("profile"), icon: "user", run: () => openProfile(id) },
-    ...(isFriend(id) ? [{ label: t("unfriend"), icon: "close" as const, danger: true, run: () => void unfriend(id) }] : []),
-    { label: isBlocked(id) ? t("unblock") : t("block"), icon: "block", danger: !isBlocked(id), run: () => void setBlock(id, !isBlocked(id)) },
+    ...(isFriend(id)
+      ? [{ label: t("unfriend"), icon: "close" as const, danger: true, run: () => void unfriend(id) }]
+      : []),
+    {
+      label: isBlocked(id) ? t("unblock") : t("block"),
+      icon: "block",
+      danger: !isBlocked(id),
+      run: () => void setBlock(id, !isBlocked(id)),
+    },
   ];
 }
 
@@ -69,7 +100,11 @@ function Profile({ id }: { id: string }) {
           <bdi>{nameOf(id)}</bdi>
         </h3>
         {user && !user.deleted && <p class="profile-name">@{user.username}</p>}
-        {there && <p class="profile-presence">{there.online ? t("online") : there.last_seen ? t("last seen", ago(there.last_seen)) : t("away")}</p>}
+        {there && (
+          <p class="profile-presence">
+            {there.online ? t("online") : there.last_seen ? t("last seen", ago(there.last_seen)) : t("away")}
+          </p>
+        )}
         {user?.bio && (
           <p class="profile-bio" dir="auto">
             {tame(user.bio)}
@@ -94,7 +129,11 @@ function Profile({ id }: { id: string }) {
               </button>
             )}
             {request && (
-              <button type="button" class="button button-quiet" onClick={() => void answerRequest(request.id, "accept")}>
+              <button
+                type="button"
+                class="button button-quiet"
+                onClick={() => void answerRequest(request.id, "accept")}
+              >
                 <Icon name="check" size={18} /> {t("accept")}
               </button>
             )}
@@ -109,7 +148,13 @@ function Profile({ id }: { id: string }) {
               if (await askFriend(id, asking)) setAsking(null);
             }}
           >
-            <input aria-label={t("request message")} placeholder={t("request message")} value={asking} maxLength={160} onInput={(event) => setAsking(event.currentTarget.value)} />
+            <input
+              aria-label={t("request message")}
+              placeholder={t("request message")}
+              value={asking}
+              maxLength={160}
+              onInput={(event) => setAsking(event.currentTarget.value)}
+            />
             <button type="submit" class="button">
               {t("send")}
             </button>

@@ -1,10 +1,19 @@
-import { NetherLinkError } from "@netherlink/client";
+import type { NetherLinkError } from "@netherlink/client";
 import { useEffect, useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { tameName } from "../lib/text.ts";
 import { attempt, client, friends, link, me, nameOf, offered, presence, toast } from "../state/app.ts";
-import { type Invitation, joinRoom, keepRoom, linkOf, type Peer, type RoomInfo, rooms, type Vpn } from "../state/places.ts";
+import {
+  type Invitation,
+  joinRoom,
+  keepRoom,
+  linkOf,
+  type Peer,
+  type RoomInfo,
+  rooms,
+  type Vpn,
+} from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, Dialog, Empty, Field, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { Chat } from "./Chat.tsx";
@@ -21,12 +30,16 @@ export function Room({ id }: { id: string }) {
 
   useEffect(() => {
     if (!connected) return;
-    client.call<RoomInfo>("GET", `/rooms/${id}`).then(keepRoom, (error: NetherLinkError) => setMissing(error.status === 404));
+    client
+      .call<RoomInfo>("GET", `/rooms/${id}`)
+      .then(keepRoom, (error: NetherLinkError) => setMissing(error.status === 404));
   }, [id, connected]);
 
   async function enter(password?: string) {
     try {
-      await joinRoom(`/rooms/${id}/join`, password ? { password } : {}, () => confirm(t("in another room"), "", t("leave and join"), false));
+      await joinRoom(`/rooms/${id}/join`, password ? { password } : {}, () =>
+        confirm(t("in another room"), "", t("leave and join"), false),
+      );
       setLocked(false);
       keepRoom(await client.call<RoomInfo>("GET", `/rooms/${id}`));
     } catch (error) {
@@ -36,7 +49,10 @@ export function Room({ id }: { id: string }) {
   }
 
   const act = (what: string, body?: unknown) => () =>
-    void attempt(() => client.call<RoomInfo | undefined>("POST", `/rooms/${id}/${what}`, body === undefined ? {} : { body }), explain).then((now) => now?.id && keepRoom(now));
+    void attempt(
+      () => client.call<RoomInfo | undefined>("POST", `/rooms/${id}/${what}`, body === undefined ? {} : { body }),
+      explain,
+    ).then((now) => now?.id && keepRoom(now));
 
   async function leave() {
     await attempt(() => client.call("POST", `/rooms/${id}/leave`), explain);
@@ -131,7 +147,13 @@ export function Room({ id }: { id: string }) {
               </button>
             ) : owner ? (
               room.status === "waiting" ? (
-                <button type="button" class="button button-large" disabled={!allReady} title={allReady ? "" : t("error room.not_ready")} onClick={act("start")}>
+                <button
+                  type="button"
+                  class="button button-large"
+                  disabled={!allReady}
+                  title={allReady ? "" : t("error room.not_ready")}
+                  onClick={act("start")}
+                >
                   {t("start")}
                 </button>
               ) : room.status === "playing" ? (
@@ -144,14 +166,22 @@ export function Room({ id }: { id: string }) {
                 </button>
               )
             ) : room.status === "waiting" ? (
-              <button type="button" class={member.ready ? "button button-large button-quiet" : "button button-large"} onClick={act("ready", { ready: !member.ready })}>
+              <button
+                type="button"
+                class={member.ready ? "button button-large button-quiet" : "button button-large"}
+                onClick={act("ready", { ready: !member.ready })}
+              >
                 {member.ready ? t("im not ready") : t("im ready")}
               </button>
             ) : null}
           </div>
           {member && <Lan room={room} />}
         </aside>
-        {member ? <Chat key={room.conversation_id} id={room.conversation_id} embedded /> : <Empty icon="chat" title={tameName(room.name)} />}
+        {member ? (
+          <Chat key={room.conversation_id} id={room.conversation_id} embedded />
+        ) : (
+          <Empty icon="chat" title={tameName(room.name)} />
+        )}
       </div>
       {locked && <Password onClose={() => setLocked(false)} enter={enter} />}
       {inviting && <InviteDialog path={`/rooms/${id}`} onClose={() => setInviting(false)} room={room} />}
@@ -169,7 +199,17 @@ function Password({ onClose, enter }: { onClose: () => void; enter: (password: s
           void enter(password);
         }}
       >
-        <Field label={t("password")}>{(props) => <input {...props} type="password" autocomplete="off" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}</Field>
+        <Field label={t("password")}>
+          {(props) => (
+            <input
+              {...props}
+              type="password"
+              autocomplete="off"
+              value={password}
+              onInput={(event) => setPassword(event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <footer class="dialog-foot">
           <button type="submit" class="button" disabled={!password}>
             {t("join")}
@@ -184,7 +224,12 @@ function Copy({ text, label }: { text: string; label: string }) {
   return (
     <span class="copy">
       <code>{text}</code>
-      <IconButton icon="copy" size={16} label={`${t("copy")}: ${label}`} onClick={() => void copyText(text).then((done) => done && toast(t("copied")))} />
+      <IconButton
+        icon="copy"
+        size={16}
+        label={`${t("copy")}: ${label}`}
+        onClick={() => void copyText(text).then((done) => done && toast(t("copied")))}
+      />
     </span>
   );
 }
@@ -193,7 +238,10 @@ export function InviteDialog({ path, onClose, room }: { path: string; onClose: (
   const [invitation, setInvitation] = useState<Invitation | null>(null);
   const [asked, setAsked] = useState<string[]>([]);
   const here = new Set(room?.members?.map((one) => one.user_id));
-  const make = () => void attempt(() => client.call<Invitation>("POST", `${path}/link`, { body: {} }), explain).then((made) => made && setInvitation(made));
+  const make = () =>
+    void attempt(() => client.call<Invitation>("POST", `${path}/link`, { body: {} }), explain).then(
+      (made) => made && setInvitation(made),
+    );
   return (
     <Dialog title={t("invite")} onClose={onClose}>
       <h3 class="dialog-sub">{t("invite link")}</h3>
@@ -223,7 +271,12 @@ export function InviteDialog({ path, onClose, room }: { path: string; onClose: (
                     type="button"
                     class="button button-small button-quiet"
                     disabled={asked.includes(user.id)}
-                    onClick={() => void attempt(() => client.call("POST", `${path}/invite`, { body: { user_id: user.id } }).then(() => true), explain).then((done) => done && setAsked([...asked, user.id]))}
+                    onClick={() =>
+                      void attempt(
+                        () => client.call("POST", `${path}/invite`, { body: { user_id: user.id } }).then(() => true),
+                        explain,
+                      ).then((done) => done && setAsked([...asked, user.id]))
+                    }
                   >
                     {asked.includes(user.id) ? t("sent") : t("invite")}
                   </button>
@@ -245,7 +298,10 @@ function Lan({ room }: { room: RoomInfo }) {
     if (!offeredHere) return;
     const load = () => {
       client.call<Vpn>("GET", "/vpn/status").then(setVpn, () => undefined);
-      client.call<{ items: Peer[] }>("GET", `/rooms/${room.id}/peers`).then(({ items }) => setPeers(items), () => undefined);
+      client.call<{ items: Peer[] }>("GET", `/rooms/${room.id}/peers`).then(
+        ({ items }) => setPeers(items),
+        () => undefined,
+      );
     };
     load();
     return client.on("frame", ({ type }) => {
@@ -255,9 +311,17 @@ function Lan({ room }: { room: RoomInfo }) {
   if (!offeredHere) return null;
   const own = peers.find((one) => one.user_id === me.value?.id);
   async function handOver() {
-    const key = await attempt(() => client.call<Vpn>("POST", "/vpn/pre-auth-key", { body: { room_id: room.id } }), explain);
+    const key = await attempt(
+      () => client.call<Vpn>("POST", "/vpn/pre-auth-key", { body: { room_id: room.id } }),
+      explain,
+    );
     if (!key?.pre_auth_key) return;
-    const query = new URLSearchParams({ server: location.origin, room: room.id, control_url: key.control_url ?? "", key: key.pre_auth_key });
+    const query = new URLSearchParams({
+      server: location.origin,
+      room: room.id,
+      control_url: key.control_url ?? "",
+      key: key.pre_auth_key,
+    });
     location.href = `netherlink://join?${query}`;
   }
   return (

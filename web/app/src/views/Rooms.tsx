@@ -50,7 +50,9 @@ export function Rooms() {
     let here = true;
     const load = () =>
       client
-        .call<{ items: RoomInfo[] }>("GET", "/rooms", { query: { limit: 100, sort, q: query || undefined, game: game || undefined, has_space: space || undefined } })
+        .call<{ items: RoomInfo[] }>("GET", "/rooms", {
+          query: { limit: 100, sort, q: query || undefined, game: game || undefined, has_space: space || undefined },
+        })
         .then(
           ({ items }) => {
             for (const room of items) keepRoom(room);
@@ -80,7 +82,10 @@ export function Rooms() {
   const shown = (ids ?? []).map((id) => rooms.value.get(id)).filter((room): room is RoomInfo => room !== undefined);
   const games = [...new Set([...rooms.value.values()].map((room) => room.game))].sort();
   const quick = () =>
-    void attempt(() => joinRoom("/rooms/quick-join", { game: game || games[0] || "Minecraft" }, askLeave), explain).then((room) => room && navigate(`/room/${room.id}`));
+    void attempt(
+      () => joinRoom("/rooms/quick-join", { game: game || games[0] || "Minecraft" }, askLeave),
+      explain,
+    ).then((room) => room && navigate(`/room/${room.id}`));
   return (
     <div class="page">
       <header class="page-head">
@@ -94,7 +99,13 @@ export function Rooms() {
       </header>
       <div class="page-body">
         <div class="filters">
-          <input type="search" aria-label={t("search")} placeholder={t("search")} value={query} onInput={(event) => setQuery(event.currentTarget.value)} />
+          <input
+            type="search"
+            aria-label={t("search")}
+            placeholder={t("search")}
+            value={query}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
           <select aria-label={t("game")} value={game} onChange={(event) => setGame(event.currentTarget.value)}>
             <option value="">{t("any game")}</option>
             {games.map((one) => (
@@ -111,7 +122,8 @@ export function Rooms() {
             ))}
           </select>
           <label class="check">
-            <input type="checkbox" checked={space} onChange={(event) => setSpace(event.currentTarget.checked)} /> {t("with space")}
+            <input type="checkbox" checked={space} onChange={(event) => setSpace(event.currentTarget.checked)} />{" "}
+            {t("with space")}
           </label>
         </div>
         {ids && shown.length === 0 && (
@@ -138,7 +150,13 @@ function NewRoom({ onClose }: { onClose: () => void }) {
   const [visibility, setVisibility] = useState<RoomInfo["visibility"]>("public");
   async function make(event: Event) {
     event.preventDefault();
-    const body = { name: name.trim(), game: game.trim(), max_players: seats, visibility, ...(password ? { password } : {}) };
+    const body = {
+      name: name.trim(),
+      game: game.trim(),
+      max_players: seats,
+      visibility,
+      ...(password ? { password } : {}),
+    };
     const room = await attempt(() => joinRoom("/rooms", body, askLeave), explain);
     if (room) {
       onClose();
@@ -148,24 +166,62 @@ function NewRoom({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t("new room")} onClose={onClose}>
       <form onSubmit={make}>
-        <Field label={t("room name")}>{(props) => <input {...props} required value={name} onInput={(event) => setName(event.currentTarget.value)} />}</Field>
-        <Field label={t("game")}>{(props) => <input {...props} required list="games" value={game} onInput={(event) => setGame(event.currentTarget.value)} />}</Field>
+        <Field label={t("room name")}>
+          {(props) => (
+            <input {...props} required value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          )}
+        </Field>
+        <Field label={t("game")}>
+          {(props) => (
+            <input
+              {...props}
+              required
+              list="games"
+              value={game}
+              onInput={(event) => setGame(event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <datalist id="games">
           {[...new Set([...rooms.value.values()].map((room) => room.game))].map((one) => (
             <option key={one} value={one} />
           ))}
         </datalist>
-        <Field label={t("seats")}>{(props) => <input {...props} type="number" min={1} max={64} value={seats} onInput={(event) => setSeats(Number(event.currentTarget.value))} />}</Field>
+        <Field label={t("seats")}>
+          {(props) => (
+            <input
+              {...props}
+              type="number"
+              min={1}
+              max={64}
+              value={seats}
+              onInput={(event) => setSeats(Number(event.currentTarget.value))}
+            />
+          )}
+        </Field>
         <Field label={t("visibility")}>
           {(props) => (
-            <select {...props} value={visibility} onChange={(event) => setVisibility(event.currentTarget.value as RoomInfo["visibility"])}>
+            <select
+              {...props}
+              value={visibility}
+              onChange={(event) => setVisibility(event.currentTarget.value as RoomInfo["visibility"])}
+            >
               <option value="public">{t("public")}</option>
               <option value="friends">{t("friends only")}</option>
               <option value="private">{t("private")}</option>
             </select>
           )}
         </Field>
-        <Field label={t("room password")}>{(props) => <input {...props} autocomplete="off" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}</Field>
+        <Field label={t("room password")}>
+          {(props) => (
+            <input
+              {...props}
+              autocomplete="off"
+              value={password}
+              onInput={(event) => setPassword(event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <footer class="dialog-foot">
           <button type="button" class="button button-quiet" onClick={onClose}>
             {t("cancel")}

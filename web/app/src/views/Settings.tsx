@@ -31,7 +31,11 @@ export function Settings({ section }: { section: string }) {
         <ul>
           {sections.map((one) => (
             <li key={one.id}>
-              <a href={`/settings/${one.id}`} class={one === current ? "is-current" : ""} aria-current={one === current ? "page" : undefined}>
+              <a
+                href={`/settings/${one.id}`}
+                class={one === current ? "is-current" : ""}
+                aria-current={one === current ? "page" : undefined}
+              >
                 <Icon name={one.icon} size={18} /> {one.title()}
               </a>
             </li>
@@ -96,9 +100,21 @@ function Profile() {
         {(props) => <textarea {...props} rows={3} value={bio} onInput={(event) => setBio(event.currentTarget.value)} />}
       </Field>
       <Field label={t("avatar url")} error={wrong("avatar_url")}>
-        {(props) => <input {...props} type="url" placeholder="https://" value={picture} onInput={(event) => setPicture(event.currentTarget.value)} />}
+        {(props) => (
+          <input
+            {...props}
+            type="url"
+            placeholder="https://"
+            value={picture}
+            onInput={(event) => setPicture(event.currentTarget.value)}
+          />
+        )}
       </Field>
-      {error && error.fields.length === 0 && <p class="notice notice-error" role="alert">{explain(error)}</p>}
+      {error && error.fields.length === 0 && (
+        <p class="notice notice-error" role="alert">
+          {explain(error)}
+        </p>
+      )}
       <button type="submit" class="button" disabled={!changed || !nickname.trim()}>
         {t("save")}
       </button>
@@ -128,12 +144,26 @@ function Account() {
         }}
       >
         <h3>{t("change password")}</h3>
-        <input type="text" class="sr-only" aria-hidden="true" tabIndex={-1} autocomplete="username" value={me.value?.username ?? ""} readOnly />
-        <Field label={t("old password")}>{(props) => <PasswordInput {...props} autocomplete="current-password" value={old} onValue={setOld} />}</Field>
+        <input
+          type="text"
+          class="sr-only"
+          aria-hidden="true"
+          tabIndex={-1}
+          autocomplete="username"
+          value={me.value?.username ?? ""}
+          readOnly
+        />
+        <Field label={t("old password")}>
+          {(props) => <PasswordInput {...props} autocomplete="current-password" value={old} onValue={setOld} />}
+        </Field>
         <Field label={t("new password")} hint={t("password hint", config.value?.limits.password_min_length ?? 8)}>
           {(props) => <PasswordInput {...props} autocomplete="new-password" value={next} onValue={setNext} />}
         </Field>
-        {error && <p class="notice notice-error" role="alert">{error}</p>}
+        {error && (
+          <p class="notice notice-error" role="alert">
+            {error}
+          </p>
+        )}
         <button type="submit" class="button" disabled={!old || !next}>
           {t("change password")}
         </button>
@@ -168,7 +198,9 @@ function Leaving({ onClose }: { onClose: () => void }) {
       >
         <p class="dialog-text">{t("delete account about")}</p>
         <Field label={t("password")} error={error}>
-          {(props) => <PasswordInput {...props} autocomplete="current-password" value={password} onValue={setPassword} />}
+          {(props) => (
+            <PasswordInput {...props} autocomplete="current-password" value={password} onValue={setPassword} />
+          )}
         </Field>
         <footer class="dialog-foot">
           <button type="button" class="button button-quiet" onClick={onClose}>
@@ -183,7 +215,17 @@ function Leaving({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Choices<T extends string>({ label, value, options, onChange }: { label: string; value: T; options: [T, string][]; onChange: (value: T) => void }) {
+function Choices<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  options: [T, string][];
+  onChange: (value: T) => void;
+}) {
   return (
     <fieldset class="choices">
       <legend>{label}</legend>
@@ -202,20 +244,52 @@ function Choices<T extends string>({ label, value, options, onChange }: { label:
 function Appearance() {
   return (
     <>
-      <Choices<Theme> label={t("theme")} value={theme.value} options={[["system", t("system")], ["light", t("light")], ["dark", t("dark")]]} onChange={setTheme} />
-      <Choices<Locale> label={t("language")} value={locale.value} options={[["en", "English"], ["zh-CN", "简体中文"]]} onChange={choose} />
+      <Choices<Theme>
+        label={t("theme")}
+        value={theme.value}
+        options={[
+          ["system", t("system")],
+          ["light", t("light")],
+          ["dark", t("dark")],
+        ]}
+        onChange={setTheme}
+      />
+      <Choices<Locale>
+        label={t("language")}
+        value={locale.value}
+        options={[
+          ["en", "English"],
+          ["zh-CN", "简体中文"],
+        ]}
+        onChange={choose}
+      />
     </>
   );
 }
 
-function Switch({ label, about, checked, onChange }: { label: string; about: string; checked: boolean; onChange: (on: boolean) => void }) {
+function Switch({
+  label,
+  about,
+  checked,
+  onChange,
+}: {
+  label: string;
+  about: string;
+  checked: boolean;
+  onChange: (on: boolean) => void;
+}) {
   return (
     <label class="switch">
       <span>
         <strong>{label}</strong>
         <small>{about}</small>
       </span>
-      <input type="checkbox" role="switch" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        role="switch"
+        checked={checked}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
     </label>
   );
 }
@@ -223,12 +297,16 @@ function Switch({ label, about, checked, onChange }: { label: string; about: str
 function usePreferences(): [Preferences | null, (change: Partial<Preferences>) => void] {
   const [all, setAll] = useState<Preferences | null>(null);
   useEffect(() => {
-    void attempt(() => client.call<Preferences>("GET", "/users/me/preferences"), explain).then((found) => found && setAll(found));
+    void attempt(() => client.call<Preferences>("GET", "/users/me/preferences"), explain).then(
+      (found) => found && setAll(found),
+    );
   }, []);
   const change = (what: Partial<Preferences>) => {
     const before = all;
     if (all) setAll({ ...all, ...what });
-    void attempt(() => client.call<Preferences>("PATCH", "/users/me/preferences", { body: what }), explain).then((now) => setAll(now ?? before));
+    void attempt(() => client.call<Preferences>("PATCH", "/users/me/preferences", { body: what }), explain).then(
+      (now) => setAll(now ?? before),
+    );
   };
   return [all, change];
 }
@@ -243,27 +321,65 @@ function Notifications() {
       <Choices
         label={t("notify about")}
         value={all.notifications}
-        options={[["all", t("notify all")], ["mentions", t("notify mentions")], ["none", t("notify none")]]}
+        options={[
+          ["all", t("notify all")],
+          ["mentions", t("notify mentions")],
+          ["none", t("notify none")],
+        ]}
         onChange={(notifications) => change({ notifications })}
       />
       <div class="switch">
         <span>
           <strong>{t("desktop notifications")}</strong>
-          <small>{desktopNotifications.value === "denied" ? t("notifications denied") : t("desktop notifications about")}</small>
+          <small>
+            {desktopNotifications.value === "denied" ? t("notifications denied") : t("desktop notifications about")}
+          </small>
         </span>
         {desktopNotifications.value === "granted" ? (
           <span class="tag">{t("turned on")}</span>
         ) : (
-          <button type="button" class="button button-small button-quiet" disabled={desktopNotifications.value === "denied"} onClick={() => void enableNotifications()}>
+          <button
+            type="button"
+            class="button button-small button-quiet"
+            disabled={desktopNotifications.value === "denied"}
+            onClick={() => void enableNotifications()}
+          >
             {t("turn on")}
           </button>
         )}
       </div>
-      <Switch label={t("quiet hours")} about={t("quiet hours about")} checked={quiet !== null} onChange={(on) => change({ dnd: on ? { from: "22:00", to: "08:00", timezone: zone } : null })} />
+      <Switch
+        label={t("quiet hours")}
+        about={t("quiet hours about")}
+        checked={quiet !== null}
+        onChange={(on) => change({ dnd: on ? { from: "22:00", to: "08:00", timezone: zone } : null })}
+      />
       {quiet && (
         <div class="hours">
-          <Field label={t("from")}>{(props) => <input {...props} type="time" value={quiet.from} onChange={(event) => event.currentTarget.value && change({ dnd: { ...quiet, from: event.currentTarget.value } })} />}</Field>
-          <Field label={t("to")}>{(props) => <input {...props} type="time" value={quiet.to} onChange={(event) => event.currentTarget.value && change({ dnd: { ...quiet, to: event.currentTarget.value } })} />}</Field>
+          <Field label={t("from")}>
+            {(props) => (
+              <input
+                {...props}
+                type="time"
+                value={quiet.from}
+                onChange={(event) =>
+                  event.currentTarget.value && change({ dnd: { ...quiet, from: event.currentTarget.value } })
+                }
+              />
+            )}
+          </Field>
+          <Field label={t("to")}>
+            {(props) => (
+              <input
+                {...props}
+                type="time"
+                value={quiet.to}
+                onChange={(event) =>
+                  event.currentTarget.value && change({ dnd: { ...quiet, to: event.currentTarget.value } })
+                }
+              />
+            )}
+          </Field>
           <p class="quiet">{quiet.timezone}</p>
         </div>
       )}
@@ -279,17 +395,28 @@ function Privacy() {
       <Choices
         label={t("messages from")}
         value={all.direct_messages_from}
-        options={[["everyone", t("from everyone")], ["friends", t("from friends")]]}
+        options={[
+          ["everyone", t("from everyone")],
+          ["friends", t("from friends")],
+        ]}
         onChange={(direct_messages_from) => change({ direct_messages_from })}
       />
-      <Switch label={t("show presence")} about={t("show presence about")} checked={all.show_presence} onChange={(show_presence) => change({ show_presence })} />
+      <Switch
+        label={t("show presence")}
+        about={t("show presence about")}
+        checked={all.show_presence}
+        onChange={(show_presence) => change({ show_presence })}
+      />
     </>
   );
 }
 
 function Sessions() {
   const [all, setAll] = useState<DeviceSession[] | null>(null);
-  const load = () => void attempt(() => client.all<DeviceSession>("/users/me/sessions"), explain).then((found) => found && setAll(found));
+  const load = () =>
+    void attempt(() => client.all<DeviceSession>("/users/me/sessions"), explain).then(
+      (found) => found && setAll(found),
+    );
   useEffect(load, []);
   if (!all) return <p class="quiet">{t("loading")}</p>;
   return (

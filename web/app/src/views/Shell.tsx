@@ -34,12 +34,23 @@ function ConnectionBar() {
   }, [bad]);
   if (!bad || !shown.value) return null;
   const seconds = retryAt ? Math.ceil((retryAt - now.value) / 1000) : 0;
-  const text = phase === "replaced" ? t("replaced") : !online.value ? t("offline") : seconds > 1 ? t("reconnecting in", seconds) : t("reconnecting");
+  const text =
+    phase === "replaced"
+      ? t("replaced")
+      : !online.value
+        ? t("offline")
+        : seconds > 1
+          ? t("reconnecting in", seconds)
+          : t("reconnecting");
   return (
     <div class="connection-bar" role="status">
       <span>{text}</span>
       {online.value && (
-        <button type="button" class="link" onClick={() => (phase === "replaced" ? client.link.start() : client.link.wake())}>
+        <button
+          type="button"
+          class="link"
+          onClick={() => (phase === "replaced" ? client.link.start() : client.link.wake())}
+        >
           {phase === "replaced" ? t("use here") : t("connect now")}
         </button>
       )}
@@ -47,7 +58,19 @@ function ConnectionBar() {
   );
 }
 
-function RailLink({ to, icon, label, count, current }: { to: string; icon: IconName; label: string; count?: number; current: boolean }) {
+function RailLink({
+  to,
+  icon,
+  label,
+  count,
+  current,
+}: {
+  to: string;
+  icon: IconName;
+  label: string;
+  count?: number;
+  current: boolean;
+}) {
   return (
     <a href={to} class={current ? "rail-link is-current" : "rail-link"} aria-current={current ? "page" : undefined}>
       <Icon name={icon} size={22} />
@@ -108,7 +131,11 @@ export function Shell() {
   const chatting = name === "home" || name === "conversation";
   return (
     <div class={`shell${chatting ? " with-list" : ""} at-${name}`}>
-      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}
+      >
         {t("skip to content")}
       </a>
       <nav class="rail" aria-label={t("navigation")}>
@@ -116,10 +143,22 @@ export function Shell() {
           <Logo size={34} />
         </a>
         <RailLink to="/" icon="chat" label={t("chats")} count={unreadTotal.value} current={chatting} />
-        <RailLink to="/friends" icon="friends" label={t("friends")} count={incoming.value.length} current={name === "friends"} />
-        {offered("rooms") && <RailLink to="/rooms" icon="rooms" label={t("rooms")} current={name === "rooms" || name === "room"} />}
+        <RailLink
+          to="/friends"
+          icon="friends"
+          label={t("friends")}
+          count={incoming.value.length}
+          current={name === "friends"}
+        />
+        {offered("rooms") && (
+          <RailLink to="/rooms" icon="rooms" label={t("rooms")} current={name === "rooms" || name === "room"} />
+        )}
         <span class="rail-space" />
-        <a href="/settings" class={name === "settings" ? "rail-link rail-me is-current" : "rail-link rail-me"} aria-current={name === "settings" ? "page" : undefined}>
+        <a
+          href="/settings"
+          class={name === "settings" ? "rail-link rail-me is-current" : "rail-link rail-me"}
+          aria-current={name === "settings" ? "page" : undefined}
+        >
           <UserAvatar id={me.value?.id ?? ""} size={30} />
           <span>{t("settings")}</span>
         </a>

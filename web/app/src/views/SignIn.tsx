@@ -23,7 +23,8 @@ export function SignIn({ create }: { create: boolean }) {
     setBusy(true);
     setError(null);
     try {
-      if (create) await client.register({ username, password, ...(nickname.trim() ? { nickname: nickname.trim() } : {}) });
+      if (create)
+        await client.register({ username, password, ...(nickname.trim() ? { nickname: nickname.trim() } : {}) });
       else await client.login(username, password);
     } catch (failure) {
       setError(failure instanceof NetherLinkError ? failure : new NetherLinkError("unknown", ""));
@@ -54,9 +55,15 @@ export function SignIn({ create }: { create: boolean }) {
           </div>
           <h1>{create ? t("make account") : t("welcome back")}</h1>
           {endedBy.value && !create && (
-            <p class="notice">{endedBy.value === "auth.session_revoked" ? t("signed out elsewhere") : t("signed out")}</p>
+            <p class="notice">
+              {endedBy.value === "auth.session_revoked" ? t("signed out elsewhere") : t("signed out")}
+            </p>
           )}
-          <Field label={create ? t("username") : t("username or email")} hint={create ? t("username hint") : undefined} error={nameTaken ?? wrong("username")}>
+          <Field
+            label={create ? t("username") : t("username or email")}
+            hint={create ? t("username hint") : undefined}
+            error={nameTaken ?? wrong("username")}
+          >
             {(props) => (
               <input
                 {...props}
@@ -72,11 +79,32 @@ export function SignIn({ create }: { create: boolean }) {
           </Field>
           {create && (
             <Field label={`${t("nickname")} (${t("optional")})`} error={wrong("nickname")}>
-              {(props) => <input {...props} name="nickname" autocomplete="nickname" value={nickname} onInput={(event) => setNickname(event.currentTarget.value)} />}
+              {(props) => (
+                <input
+                  {...props}
+                  name="nickname"
+                  autocomplete="nickname"
+                  value={nickname}
+                  onInput={(event) => setNickname(event.currentTarget.value)}
+                />
+              )}
             </Field>
           )}
-          <Field label={t("password")} hint={create ? t("password hint", least) : undefined} error={weak ?? wrong("password")}>
-            {(props) => <PasswordInput {...props} name="password" required autocomplete={create ? "new-password" : "current-password"} value={password} onValue={setPassword} />}
+          <Field
+            label={t("password")}
+            hint={create ? t("password hint", least) : undefined}
+            error={weak ?? wrong("password")}
+          >
+            {(props) => (
+              <PasswordInput
+                {...props}
+                name="password"
+                required
+                autocomplete={create ? "new-password" : "current-password"}
+                value={password}
+                onValue={setPassword}
+              />
+            )}
           </Field>
           {rest && (
             <p class="notice notice-error" role="alert">
@@ -87,7 +115,8 @@ export function SignIn({ create }: { create: boolean }) {
             {busy ? t("loading") : create ? t("sign up") : t("sign in")}
           </button>
           <p class="door-other">
-            {create ? t("have account") : t("new here")} <a href={create ? "/sign-in" : "/sign-up"}>{create ? t("sign in") : t("sign up")}</a>
+            {create ? t("have account") : t("new here")}{" "}
+            <a href={create ? "/sign-in" : "/sign-up"}>{create ? t("sign in") : t("sign up")}</a>
           </p>
         </form>
       </section>

@@ -118,7 +118,14 @@ function Switcher() {
         <ul ref={list} id="switcher-list" role="listbox" aria-label={t("jump to")}>
           {shown.map(({ goal }, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
-            <li key={goal.to} id={`goal-${n}`} role="option" aria-selected={n === chosen} onMouseMove={() => setChosen(n)} onClick={() => go(goal)}>
+            <li
+              key={goal.to}
+              id={`goal-${n}`}
+              role="option"
+              aria-selected={n === chosen}
+              onMouseMove={() => setChosen(n)}
+              onClick={() => go(goal)}
+            >
               <Icon name={goal.icon} size={18} />
               <bdi>{goal.title}</bdi>
               {goal.unread ? <span class="badge">{goal.unread > 99 ? "99+" : goal.unread}</span> : null}
@@ -179,9 +186,15 @@ export function globalKeys(current: () => string | null): void {
       help.value = !help.value;
     } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
-      const all = conversations.peek().filter((one) => !event.shiftKey || one.unread > 0 || one.conversation_id === current());
+      const all = conversations
+        .peek()
+        .filter((one) => !event.shiftKey || one.unread > 0 || one.conversation_id === current());
       const at = all.findIndex((one) => one.conversation_id === current());
-      const next = all[(at + (event.key === "ArrowDown" ? 1 : all.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % Math.max(1, all.length)];
+      const next =
+        all[
+          (at + (event.key === "ArrowDown" ? 1 : all.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) %
+            Math.max(1, all.length)
+        ];
       if (next) navigate(`/c/${next.conversation_id}`);
     }
   });
