@@ -8,6 +8,7 @@
 #include "gateway/api/query_input.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/gzip.hpp"
+#include "gateway/http/header_rules.hpp"
 
 namespace netherlink::gateway {
 namespace {
@@ -43,7 +44,7 @@ void LobbyPull::pull(const Request& request, const Responder& respond) {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() < most_waiting && !stopping_) {
-      waiting_.push_back({wanted, accepts_gzip(request.header("accept-encoding")), respond});
+      waiting_.push_back({wanted, accepts_coding(request.header("accept-encoding"), "gzip"), respond});
       wake_.notify_all();
       return;
     }

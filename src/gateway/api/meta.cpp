@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/api/index_page.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "netherlink/core/embedded.hpp"
@@ -120,7 +119,6 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   const Handler configuration = [body = client_config(api.config)](const Request&) {
     return Response::json(200, body);
   };
-  routes.push_back(open_route("/", Lane::io, index_page()));
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
   routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
   routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));

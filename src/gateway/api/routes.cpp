@@ -10,6 +10,7 @@
 #include "gateway/api/groups.hpp"
 #include "gateway/api/meta.hpp"
 #include "gateway/api/rooms.hpp"
+#include "gateway/api/web_client.hpp"
 
 namespace netherlink::gateway {
 namespace {
@@ -75,6 +76,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   Router router;
   const auto add = [&](std::vector<Route> routes) { router.add(guarded(std::move(routes), d.users)); };
   add(meta_routes({config, d.readiness}));
+  add(web_routes());
   const auto enter = [&groups = d.groups, &rooms = d.rooms](core::UserId user, const std::string& code) {
     return enter_by_code(groups, rooms, user, code);
   };
