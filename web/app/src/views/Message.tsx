@@ -5,7 +5,7 @@ import { clock, day, exact, explain, sameDay, t } from "../i18n/index.ts";
 import { markdown } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
 import { onlyEmoji, tame } from "../lib/text.ts";
-import { attempt, client, config, link, me, nameOf, profiles } from "../state/app.ts";
+import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
@@ -163,6 +163,7 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
 
 /** How far others are with one's own message. */
 function State({ message }: { message: Message }) {
+  receipts.value;
   const people = [...(client.receipts.get(message.conversation_id)?.values() ?? [])];
   const read = people.filter((one) => one.read_seq >= message.seq).length;
   const delivered = people.some((one) => one.delivered_seq >= message.seq);
@@ -374,8 +375,8 @@ export function MessageRow({
   );
 }
 
-export function PendingRow({ entry, follows }: { entry: Outgoing; follows: boolean }) {
-  const failed = entry.state === "failed";
+export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: Outgoing["state"]; follows: boolean }) {
+  const failed = state === "failed";
   const waiting = link.value.phase !== "online";
   const label = failed ? t("failed") : waiting ? t("waiting") : t("sending");
   return (

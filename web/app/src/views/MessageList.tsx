@@ -332,6 +332,7 @@ export function MessageList({
             <PendingRow
               key={`${me.value?.id} ${one.client_msg_id}`}
               entry={one}
+              state={one.state}
               follows={n > 0 || timeline.get(last)?.sender_id === me.value?.id}
             />
           ))}
