@@ -36,7 +36,13 @@ async function fill(who, to, messages) {
           while (sent < messages && sent - acked < 200) {
             sent += 1;
             const content = `message ${sent}${"\nmore lines".repeat((sent * 7) % 5)}`;
-            socket.send(JSON.stringify({ type: "message.send", id: String(sent), data: { to_user_id: to, client_msg_id: `fill-${sent}`, kind: "text", content } }));
+            socket.send(
+              JSON.stringify({
+                type: "message.send",
+                id: String(sent),
+                data: { to_user_id: to, client_msg_id: `fill-${sent}`, kind: "text", content },
+              }),
+            );
           }
         };
         socket.onmessage = ({ data }) => {
@@ -61,7 +67,9 @@ async function fill(who, to, messages) {
 const place = (page) =>
   page.evaluate(() => {
     const box = document.querySelector(".messages-scroll").getBoundingClientRect();
-    const row = [...document.querySelectorAll(".row[data-seq]")].find((one) => one.getBoundingClientRect().bottom > box.top + 1);
+    const row = [...document.querySelectorAll(".row[data-seq]")].find(
+      (one) => one.getBoundingClientRect().bottom > box.top + 1,
+    );
     return row ? { seq: Number(row.dataset.seq), top: Math.round(row.getBoundingClientRect().top - box.top) } : null;
   });
 
@@ -133,27 +141,41 @@ test("every wheel step moves what is in view by that much", async () => {
   for (const step of [-300, -300, -300, 300, -300]) {
     const from = await ada.page.evaluate(() => {
       const box = document.querySelector(".messages-scroll").getBoundingClientRect();
-      const rows = [...document.querySelectorAll(".row[data-seq]")].filter((one) => one.getBoundingClientRect().bottom > box.top + 200);
+      const rows = [...document.querySelectorAll(".row[data-seq]")].filter(
+        (one) => one.getBoundingClientRect().bottom > box.top + 200,
+      );
       return { seq: rows[0].dataset.seq, top: rows[0].getBoundingClientRect().top };
     });
     await ada.page.mouse.wheel(0, step);
     await ada.page.waitForTimeout(250);
     await quiet(ada.page);
-    const to = await ada.page.evaluate((seq) => document.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top, from.seq);
+    const to = await ada.page.evaluate(
+      (seq) => document.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top,
+      from.seq,
+    );
     assert.ok(Math.abs(to - from.top + step) <= 2, `moved ${to - from.top}, not ${-step}`);
   }
 });
 
 test("a jump to a far message lands on it, and marks it", async () => {
   const { messages } = await call(ada, "GET", `/chat/history?conversation_id=${id}&after_seq=41&limit=1`);
-  await call(bob, "POST", "/chat/messages", { to_user_id: ada.id, client_msg_id: "far", kind: "text", content: "see above", reply_to: messages[0].message_id });
+  await call(bob, "POST", "/chat/messages", {
+    to_user_id: ada.id,
+    client_msg_id: "far",
+    kind: "text",
+    content: "see above",
+    reply_to: messages[0].message_id,
+  });
   await ada.page.click(".to-end");
   await ada.page.click(".row:has-text('see above') .quote");
   await ada.page.waitForSelector('[data-seq="42"].is-found');
   await quiet(ada.page);
   const top = await ada.page.evaluate(() => {
     const box = document.querySelector(".messages-scroll");
-    return (document.querySelector('[data-seq="42"]').getBoundingClientRect().top - box.getBoundingClientRect().top) / box.clientHeight;
+    return (
+      (document.querySelector('[data-seq="42"]').getBoundingClientRect().top - box.getBoundingClientRect().top) /
+      box.clientHeight
+    );
   });
   assert.ok(Math.abs(top - 0.3) < 0.02, `at ${top}`);
 });
@@ -202,20 +224,32 @@ test("hostile text does nothing but look odd", async () => {
     "```\n</code></pre><svg onload=alert(5)>\n```",
   ];
   for (const [n, content] of texts.entries()) {
-    await call(bob, "POST", "/chat/messages", { conversation_id: "world", client_msg_id: `hostile-${n}`, kind: "text", content });
+    await call(bob, "POST", "/chat/messages", {
+      conversation_id: "world",
+      client_msg_id: `hostile-${n}`,
+      kind: "text",
+      content,
+    });
   }
   await call(bob, "PATCH", "/users/me", { nickname: `B\u202Eob<b>${"x".repeat(50)}` }).catch(() => undefined);
   await ada.page.waitForSelector(".row:has-text('onload')");
   await quiet(ada.page);
   assert.equal(asked, false);
-  assert.equal(await ada.page.locator(".content script, .content img, .content svg, .content a[href^='javascript'], .content a[href^='data']").count(), 0);
+  assert.equal(
+    await ada.page
+      .locator(".content script, .content img, .content svg, .content a[href^='javascript'], .content a[href^='data']")
+      .count(),
+    0,
+  );
   const wide = await ada.page.evaluate(() => {
     const box = document.querySelector(".messages-scroll");
     return box.scrollWidth - box.clientWidth;
   });
   assert.ok(wide <= 0, `${wide} px wider than it may be`);
   // What is piled up stays within its own line.
-  const tall = await ada.page.evaluate(() => Math.max(...[...document.querySelectorAll(".row")].map((row) => row.getBoundingClientRect().height)));
+  const tall = await ada.page.evaluate(() =>
+    Math.max(...[...document.querySelectorAll(".row")].map((row) => row.getBoundingClientRect().height)),
+  );
   assert.ok(tall < 2500, `a row of ${tall} px`);
   await look(ada, "hostile", { dark: false });
   assert.deepEqual(await axe(ada), []);

@@ -13,12 +13,13 @@ mkdirSync(out, { recursive: true });
 export async function person(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     // The browser itself tells of requests that failed; a test may want them to.
-    if (message.type() === "error" && !/Failed to load resource|WebSocket connection|net::ERR/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !/Failed to load resource|WebSocket connection|net::ERR/.test(message.text()))
+      complaints.push(message.text());
   });
   return { context, page, complaints, url };
 }
@@ -52,7 +53,8 @@ export const say = async (who, text) => {
   await who.page.press(".composer textarea", "Enter");
 };
 
-export const sees = (who, text) => who.page.waitForSelector(`.row:not(.is-pending) .content:has-text(${JSON.stringify(text)})`);
+export const sees = (who, text) =>
+  who.page.waitForSelector(`.row:not(.is-pending) .content:has-text(${JSON.stringify(text)})`);
 
 export const singleOf = (a, b) => `single_${BigInt(a) < BigInt(b) ? `${a}_${b}` : `${b}_${a}`}`;
 
@@ -76,7 +78,16 @@ export async function axe(who) {
   // By the debugger: the page's own policy lets no script in.
   await who.page.evaluate(axeSource);
   return who.page.evaluate(async () => {
-    const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], rules: { region: { enabled: false } } });
-    return result.violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join("\n  ")}`);
+    const result = await globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+      rules: { region: { enabled: false } },
+    });
+    return result.violations.map(
+      (one) =>
+        `${one.id}: ${one.help}\n  ${one.nodes
+          .slice(0, 3)
+          .map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)
+          .join("\n  ")}`,
+    );
   });
 }

@@ -10,5 +10,7 @@ const tests = readdirSync(folder)
   .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((one) => name.includes(one))))
   .map((name) => join(folder, name));
 const concurrency = Number(process.versions.node.split(".")[0]) >= 20 ? ["--test-concurrency=1"] : [];
-const run = spawnSync(process.execPath, ["--test", "--test-reporter=tap", ...concurrency, ...tests], { stdio: "inherit" });
+const run = spawnSync(process.execPath, ["--test", "--test-reporter=tap", ...concurrency, ...tests], {
+  stdio: "inherit",
+});
 process.exit(run.status ?? 1);

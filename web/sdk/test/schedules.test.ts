@@ -70,7 +70,10 @@ async function run(seed: number): Promise<void> {
         }
         break;
       case 5:
-        void person.timelines.get(conversation)?.load(1 + random.below(10), 10 + random.below(30)).catch(() => undefined);
+        void person.timelines
+          .get(conversation)
+          ?.load(1 + random.below(10), 10 + random.below(30))
+          .catch(() => undefined);
         break;
       default: {
         const name = `${who + 1} ${conversation}`;
@@ -86,7 +89,9 @@ async function run(seed: number): Promise<void> {
 
   for (const [name, ids] of written) {
     const [sender, conversation] = name.split(" ") as [string, string];
-    const stored = (world.messages.get(conversation) ?? []).filter((one) => one.sender_id === sender).map((one) => one.client_msg_id);
+    const stored = (world.messages.get(conversation) ?? [])
+      .filter((one) => one.sender_id === sender)
+      .map((one) => one.client_msg_id);
     assert.deepEqual(stored, ids, `seed ${seed}: everything that ${sender} wrote in ${conversation}, once, in order`);
   }
   for (const [n, { client, told, timelines }] of people.entries()) {
@@ -97,12 +102,22 @@ async function run(seed: number): Promise<void> {
       assert.equal(timeline.last, truth.length, `seed ${seed}: the end of ${id} for ${n + 1}`);
       const before = truth.map((one) => timeline.get(one.seq));
       for (const [at, message] of before.entries()) {
-        if (message) assert.deepEqual(strip(message), strip(world.seen(truth[at] as never)), `seed ${seed}: what ${n + 1} holds of ${id}`);
+        if (message)
+          assert.deepEqual(
+            strip(message),
+            strip(world.seen(truth[at] as never)),
+            `seed ${seed}: what ${n + 1} holds of ${id}`,
+          );
       }
       await Promise.all([timeline.load(1, timeline.last), clock.pass(5000)]);
-      assert.deepEqual(truth.map((one) => strip(timeline.get(one.seq) as never)), truth.map((one) => strip(world.seen(one))), `seed ${seed}`);
+      assert.deepEqual(
+        truth.map((one) => strip(timeline.get(one.seq) as never)),
+        truth.map((one) => strip(world.seen(one))),
+        `seed ${seed}`,
+      );
       const heard = told.get(id) ?? [];
-      for (let k = 1; k < heard.length; k += 1) assert.equal(heard[k], (heard[k - 1] as number) + 1, `seed ${seed}: told in order, without a hole`);
+      for (let k = 1; k < heard.length; k += 1)
+        assert.equal(heard[k], (heard[k - 1] as number) + 1, `seed ${seed}: told in order, without a hole`);
       if (heard.length > 0) assert.equal(heard.at(-1), truth.length, `seed ${seed}: told to the end`);
     }
     assert.equal(client.conversations.get("world")?.last_seq, world.messages.get("world")?.length, `seed ${seed}`);
@@ -110,7 +125,15 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-const strip = (message: { message_id: string; seq: number; content: string; status: string; revision: number; sender_id: string; client_msg_id: string }) => {
+const strip = (message: {
+  message_id: string;
+  seq: number;
+  content: string;
+  status: string;
+  revision: number;
+  sender_id: string;
+  client_msg_id: string;
+}) => {
   const { message_id, seq, content, status, revision, sender_id, client_msg_id } = message;
   return { message_id, seq, content, status, revision, sender_id, client_msg_id };
 };

@@ -1,5 +1,12 @@
 // A server, a network and a clock that exist only here: everything that happens is decided by one seed.
-import { Client, type Environment, type Message, memorySession, memoryStore, type SocketLike } from "@netherlink/client";
+import {
+  Client,
+  type Environment,
+  type Message,
+  memorySession,
+  memoryStore,
+  type SocketLike,
+} from "@netherlink/client";
 
 export class Random {
   #state: number;
@@ -124,9 +131,30 @@ export class World {
       socket: () => this.#connect(id),
       fetch: (url, init) => this.#fetch(id, url, init),
     };
-    const user = { id, username: `u${id}`, nickname: `U${id}`, avatar_url: "", bio: "", email: "", created_at: "2026-01-01T00:00:00.000Z" };
-    const session = { access_token: `t${id}`, refresh_token: "r", session_id: "1", expires_at: clock.now + 900_000, user };
-    return new Client({ url: "http://sim", environment, session: memorySession(session), store, share: false, catchUp: 1e9 });
+    const user = {
+      id,
+      username: `u${id}`,
+      nickname: `U${id}`,
+      avatar_url: "",
+      bio: "",
+      email: "",
+      created_at: "2026-01-01T00:00:00.000Z",
+    };
+    const session = {
+      access_token: `t${id}`,
+      refresh_token: "r",
+      session_id: "1",
+      expires_at: clock.now + 900_000,
+      user,
+    };
+    return new Client({
+      url: "http://sim",
+      environment,
+      session: memorySession(session),
+      store,
+      share: false,
+      catchUp: 1e9,
+    });
   }
 
   // --- The network
@@ -182,10 +210,26 @@ export class World {
   #welcome(line: Line): void {
     const conversations = this.conversations.map((id) => this.#conversation(id));
     const heartbeat = { interval: 30, min_interval: 5, max_interval: 180, probe_count: 3 };
-    const user = { id: line.user, username: "u", nickname: "U", avatar_url: "", bio: "", email: "", created_at: "2026-01-01T00:00:00.000Z" };
+    const user = {
+      id: line.user,
+      username: "u",
+      nickname: "U",
+      avatar_url: "",
+      bio: "",
+      email: "",
+      created_at: "2026-01-01T00:00:00.000Z",
+    };
     this.#tell(line, {
       type: "welcome",
-      data: { session_id: "1", user, instance: "sim", server_time: this.#time(), heartbeat, conversations, more: false },
+      data: {
+        session_id: "1",
+        user,
+        instance: "sim",
+        server_time: this.#time(),
+        heartbeat,
+        conversations,
+        more: false,
+      },
     });
   }
 
@@ -227,7 +271,11 @@ export class World {
         break;
       case "message.send":
         if (this.random.chance(0.03)) {
-          this.#tell(line, { type: "error", id, data: { code: "server.unavailable", message: "Later", retry_after_ms: 200 } });
+          this.#tell(line, {
+            type: "error",
+            id,
+            data: { code: "server.unavailable", message: "Later", retry_after_ms: 200 },
+          });
         } else {
           this.#commit(line, id, data);
         }
@@ -261,12 +309,19 @@ export class World {
       this.sent.set(name, message);
     }
     const { message_id, client_msg_id, seq, sent_at } = message;
-    this.#tell(line, { type: "message.ack", id, data: { message_id, client_msg_id, seq, sent_at, conversation_id, duplicate: known !== undefined } });
+    this.#tell(line, {
+      type: "message.ack",
+      id,
+      data: { message_id, client_msg_id, seq, sent_at, conversation_id, duplicate: known !== undefined },
+    });
     if (known) return;
     for (const other of this.lines) {
       if (other === line) continue;
       if (this.storm && conversation_id === "world") {
-        this.#tell(other, { type: "messages.available", data: { conversation_id, from_seq: seq, to_seq: seq, count: 1 } });
+        this.#tell(other, {
+          type: "messages.available",
+          data: { conversation_id, from_seq: seq, to_seq: seq, count: 1 },
+        });
       } else {
         this.#tell(other, { type: "message.new", data: { message: this.seen(message) } });
       }
@@ -299,7 +354,14 @@ export class World {
           .sort((a, b) => a.revision - b.revision);
         const updates = changed.slice(0, limit).map((one) => this.seen(one));
         const complete = after_seq + messages.length >= all.length && updates.length === changed.length;
-        return { conversation_id, messages, updates, last_seq: all.length, revision: this.revisions.get(conversation_id) ?? 0, complete };
+        return {
+          conversation_id,
+          messages,
+          updates,
+          last_seq: all.length,
+          revision: this.revisions.get(conversation_id) ?? 0,
+          complete,
+        };
       }),
     };
   }
@@ -322,10 +384,19 @@ export class World {
     const path = url.pathname.replace("/api/v1", "");
     const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
     if (path === "/users/me") return json({ id: user });
-    if (path === "/auth/refresh") return json({ access_token: `t${user}`, refresh_token: "r", token_type: "Bearer", expires_in: 900, session_id: "1" });
-    if (path === "/conversations") return json({ items: this.conversations.map((id) => this.#conversation(id)), next_cursor: null });
+    if (path === "/auth/refresh")
+      return json({
+        access_token: `t${user}`,
+        refresh_token: "r",
+        token_type: "Bearer",
+        expires_in: 900,
+        session_id: "1",
+      });
+    if (path === "/conversations")
+      return json({ items: this.conversations.map((id) => this.#conversation(id)), next_cursor: null });
     if (path.startsWith("/chat/messages/")) {
-      for (const all of this.messages.values()) for (const one of all) if (path.endsWith(`/${one.message_id}`)) return json(this.seen(one));
+      for (const all of this.messages.values())
+        for (const one of all) if (path.endsWith(`/${one.message_id}`)) return json(this.seen(one));
     }
     if (path === "/chat/history") {
       const all = this.messages.get(url.searchParams.get("conversation_id") ?? "") ?? [];
@@ -338,7 +409,11 @@ export class World {
     if (path === "/chat/pull/lobby") {
       const all = this.messages.get("world") ?? [];
       const after = Number(url.searchParams.get("after_seq"));
-      return json({ messages: all.slice(after, after + 9).map((one) => this.seen(one)), last_seq: all.length, complete: true });
+      return json({
+        messages: all.slice(after, after + 9).map((one) => this.seen(one)),
+        last_seq: all.length,
+        complete: true,
+      });
     }
     return json({ type: "about:blank", title: "No", status: 404, detail: "No", code: "resource.not_found" }, 404);
   }

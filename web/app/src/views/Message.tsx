@@ -281,8 +281,6 @@ export function MessageRow({
   }
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: messages are walked with the arrow keys
-    // biome-ignore lint/a11y/useSemanticElements: a row of a window over a list
     <div
       class={`row${aimed ? " is-aimed" : ""}`}
       role="listitem"
@@ -380,7 +378,6 @@ export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: 
   const waiting = link.value.phase !== "online";
   const label = failed ? t("failed") : waiting ? t("waiting") : t("sending");
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a row of a window over a list
     <div class={`row is-pending${failed ? " is-failed" : ""}`} role="listitem">
       <Line
         sender={me.value?.id ?? ""}

@@ -143,7 +143,10 @@ export function Shell() {
       <a
         class="skip"
         href="#main"
-        onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
       >
         {t("skip to content")}
       </a>
