@@ -42,6 +42,7 @@ export async function startServer({
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
+    child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));

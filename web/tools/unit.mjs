@@ -28,7 +28,6 @@ try {
     jsx: "automatic",
     jsxImportSource: "preact",
     alias: { "@netherlink/client": "./sdk/src/index.ts" },
-    external: ["*/e2e/*.mjs"],
     sourcemap: "inline",
   });
   const run = spawnSync(

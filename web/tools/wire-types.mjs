@@ -20,7 +20,7 @@ function typeOf(schema, indent) {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return unique(schema.enum.map((value) => JSON.stringify(value)));
   const choices = schema.oneOf ?? schema.anyOf;
-  if (choices && choices.every((choice) => Object.keys(choice).join() === "required")) {
+  if (choices?.every((choice) => Object.keys(choice).join() === "required")) {
     return objectOf(schema, indent);
   }
   if (choices) return unique(choices.map((choice) => typeOf(choice, indent)));

@@ -435,8 +435,7 @@ export class Client {
         break;
       }
       try {
-        const messages = await this.#batch(id, after_seq);
-        timeline.pulled(messages);
+        await timeline.pull(() => this.#batch(id, after_seq));
       } catch {
         this.#fallBehind(timeline);
         return;
@@ -661,6 +660,13 @@ export class Client {
     this.#timelines.get(message.conversation_id)?.live(message);
     this.#newest(message);
     if (mine) return;
+    // Who writes has read what was before.
+    this.#receipt({
+      conversation_id: message.conversation_id,
+      user_id: message.sender_id,
+      delivered_seq: message.seq,
+      read_seq: message.seq,
+    });
     if (message.conversation_id !== "world") this.#marks.set("message.received", message.conversation_id, message.seq);
     this.events.emit("incoming", message);
   }

@@ -54,6 +54,8 @@ export class Timeline {
   #liveRevision = 0;
   #told = 0;
   #announced = false;
+  /** Grows with each lost connection. */
+  #losses = 0;
 
   constructor(conversationId: string, owner: TimelineOwner) {
     this.conversationId = conversationId;
@@ -93,6 +95,7 @@ export class Timeline {
   /** The newest ones of a conversation that was never read here. */
   async begin(revision: number, limit = 50): Promise<void> {
     this.#fetching += 1;
+    const losses = this.#losses;
     try {
       const { messages, has_more } = await this.#owner.history(this.conversationId, { limit });
       if (this.synced) return;
@@ -101,15 +104,19 @@ export class Timeline {
       const oldest = messages[0]?.seq ?? 1;
       if (!has_more) this.first = Math.max(this.first, oldest);
       this.last = Math.max(this.last, newest);
-      this.synced = { seq: newest, revision: Math.max(revision, this.#liveRevision) };
+      this.synced = { seq: newest, revision };
       this.#told = newest;
-      this.level = true;
+      // Changes may have been missed while this was on its way: then only a sync makes it level.
+      if (losses === this.#losses) {
+        this.synced.revision = Math.max(revision, this.#liveRevision);
+        this.level = true;
+      }
       this.#advance();
     } finally {
       this.#done();
     }
     this.changed();
-    if (this.last > this.synced.seq) this.#lost();
+    if (!this.level || this.last > this.synced.seq) this.#lost();
   }
 
   async #fetch(from: number, to: number): Promise<void> {
@@ -180,16 +187,22 @@ export class Timeline {
     return this.synced !== undefined && this.synced.seq < this.last;
   }
 
-  /** A batch that was pulled: from synced.seq + 1 on. */
-  pulled(messages: Message[]): void {
-    this.#fetched(messages);
-    this.#advance();
+  /** A batch of what was announced: from synced.seq + 1 on. */
+  async pull(fetch: () => Promise<Message[]>): Promise<void> {
+    this.#fetching += 1;
+    try {
+      this.#fetched(await fetch());
+      this.#advance();
+    } finally {
+      this.#done();
+    }
     this.changed();
   }
 
   /** The connection broke: what comes from now on has to be joined to what is known by a sync. */
   disconnected(): void {
     this.level = false;
+    this.#losses += 1;
     this.#liveRevision = 0;
   }
 

@@ -59,7 +59,8 @@ export const presence = signal<ReadonlyMap<string, Presence>>(new Map());
 export const typing = signal<ReadonlyMap<string, ReadonlyMap<string, number>>>(new Map());
 /** Grows when somebody's profile became known. */
 export const profiles = signal(0);
-/** Counts roll in while nobody looks. */
+/** Grows when somebody has read or got something. */
+export const receipts = signal(0);
 export const visible = signal(document.visibilityState === "visible");
 export const online = signal(navigator.onLine);
 export const offered = (name: string) => config.value?.features[name] === true;
@@ -185,6 +186,11 @@ client.on("welcome", () => {
 client.on("presence", (one) => {
   presence.value = new Map(presence.value).set(one.user_id, one);
 });
+for (const name of ["receipt", "incoming"] as const) {
+  client.on(name, () => {
+    receipts.value += 1;
+  });
+}
 client.on("friend.request", ({ request }) => {
   void loadPeople();
   if (request.status === "pending" && request.to.id === me.value?.id) {

@@ -19,7 +19,7 @@ const paths = {
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
   undo: "M9 7H4V2M4.500 7A8.500 8.500 0 1 1 3.500 14",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M4.5 12h1M11.5 12h1M18.5 12h1",
   close: "M6 6l12 12M18 6 6 18",
   back: "M15 5l-7 7 7 7",
   down: "M6 9l6 6 6-6",

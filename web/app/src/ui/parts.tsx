@@ -261,8 +261,14 @@ export function MenuHost() {
   };
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard closes it with Escape */}
-      <div class="menu-back" onMouseDown={close} onContextMenu={(event) => (event.preventDefault(), close())} />
+      <div
+        class="menu-back"
+        onMouseDown={close}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          close();
+        }}
+      />
       <div ref={ref} class="menu" role="menu" aria-label={open.label} tabIndex={-1} onKeyDown={move}>
         {open.items.map((item) => (
           <button

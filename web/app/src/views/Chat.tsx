@@ -9,6 +9,7 @@ import {
   me,
   nameOf,
   presence,
+  receipts,
   titleOf,
   toast,
   typing,
@@ -86,7 +87,7 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
                 ...(client.receipts.get(id) ?? []),
               ]),
             );
-            timeline.changed();
+            receipts.value += 1;
           },
           () => undefined,
         );

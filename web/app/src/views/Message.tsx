@@ -5,7 +5,7 @@ import { clock, day, exact, explain, sameDay, t } from "../i18n/index.ts";
 import { markdown } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
 import { onlyEmoji, tame } from "../lib/text.ts";
-import { attempt, client, config, link, me, nameOf, profiles } from "../state/app.ts";
+import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
@@ -163,6 +163,7 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
 
 /** How far others are with one's own message. */
 function State({ message }: { message: Message }) {
+  receipts.value;
   const people = [...(client.receipts.get(message.conversation_id)?.values() ?? [])];
   const read = people.filter((one) => one.read_seq >= message.seq).length;
   const delivered = people.some((one) => one.delivered_seq >= message.seq);
@@ -280,8 +281,6 @@ export function MessageRow({
   }
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: messages are walked with the arrow keys
-    // biome-ignore lint/a11y/useSemanticElements: a row of a window over a list
     <div
       class={`row${aimed ? " is-aimed" : ""}`}
       role="listitem"
@@ -374,12 +373,11 @@ export function MessageRow({
   );
 }
 
-export function PendingRow({ entry, follows }: { entry: Outgoing; follows: boolean }) {
-  const failed = entry.state === "failed";
+export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: Outgoing["state"]; follows: boolean }) {
+  const failed = state === "failed";
   const waiting = link.value.phase !== "online";
   const label = failed ? t("failed") : waiting ? t("waiting") : t("sending");
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a row of a window over a list
     <div class={`row is-pending${failed ? " is-failed" : ""}`} role="listitem">
       <Line
         sender={me.value?.id ?? ""}

@@ -284,13 +284,11 @@ export function MessageList({
   const before = (seq: number) => timeline.get(seq - 1);
   return (
     <div class="messages">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached with the keyboard */}
       <div
         ref={scroller}
         class="messages-scroll"
         role="region"
         aria-label={t("messages")}
-        tabIndex={0}
         onScroll={scrolled}
         onWheel={byHand}
         onTouchMove={byHand}
@@ -300,7 +298,6 @@ export function MessageList({
         <div class="messages-fill" />
         {s.from <= s.heights.base && (timeline.synced || last > 0) && intro}
         <div style={{ height: `${s.heights.top(s.from)}px` }} />
-        {/* biome-ignore lint/a11y/useSemanticElements: rows of a window over a list, with a number of their own */}
         <div ref={content} class="rows" role="list" aria-label={t("messages")}>
           {drawn.map((seq) => {
             const message = timeline.get(seq);
@@ -332,6 +329,7 @@ export function MessageList({
             <PendingRow
               key={`${me.value?.id} ${one.client_msg_id}`}
               entry={one}
+              state={one.state}
               follows={n > 0 || timeline.get(last)?.sender_id === me.value?.id}
             />
           ))}

@@ -133,7 +133,6 @@ export function Room({ id }: { id: string }) {
               </li>
             ))}
             {Array.from({ length: free }, (_, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: free seats are all alike
               <li key={`free-${n}`} class="seat is-free">
                 <span class="seat-free" />
                 {t("free seat")}

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { route } from "../lib/router.ts";
@@ -126,15 +126,27 @@ function Main() {
   }
 }
 
+const narrow = matchMedia("(max-width: 640px)");
+const phone = signal(narrow.matches);
+narrow.addEventListener("change", () => {
+  phone.value = narrow.matches;
+});
+
 export function Shell() {
   const { name } = route.value;
+  // One thing at a time on a phone: then the list is the page.
+  const listOnly = phone.value && name === "home";
+  const Pane = listOnly ? "main" : "aside";
   const chatting = name === "home" || name === "conversation";
   return (
     <div class={`shell${chatting ? " with-list" : ""} at-${name}`}>
       <a
         class="skip"
         href="#main"
-        onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
       >
         {t("skip to content")}
       </a>
@@ -164,14 +176,17 @@ export function Shell() {
         </a>
       </nav>
       {chatting && (
-        <aside class="pane" aria-label={t("chats")}>
+        <Pane class="pane" aria-label={t("chats")} {...(listOnly ? { id: "main", tabIndex: -1 } : {})}>
+          {listOnly && <ConnectionBar />}
           <ConversationList />
-        </aside>
+        </Pane>
       )}
-      <main id="main" class="main" tabIndex={-1}>
-        <ConnectionBar />
-        <Main />
-      </main>
+      {!listOnly && (
+        <main id="main" class="main" tabIndex={-1}>
+          <ConnectionBar />
+          <Main />
+        </main>
+      )}
     </div>
   );
 }

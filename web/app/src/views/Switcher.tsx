@@ -100,7 +100,6 @@ function Switcher() {
           aria-activedescendant={shown[chosen] ? `goal-${chosen}` : undefined}
           aria-label={t("jump to")}
           placeholder={t("jump to")}
-          // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type here
           autofocus
           value={query}
           onInput={(event) => {
@@ -115,13 +114,12 @@ function Switcher() {
             event.preventDefault();
           }}
         />
-        <ul ref={list} id="switcher-list" role="listbox" aria-label={t("jump to")}>
+        <ul ref={list} id="switcher-list" aria-label={t("jump to")}>
           {shown.map(({ goal }, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={goal.to}
               id={`goal-${n}`}
-              role="option"
               aria-selected={n === chosen}
               onMouseMove={() => setChosen(n)}
               onClick={() => go(goal)}
