@@ -25,6 +25,7 @@ try {
     platform: "node",
     format: "esm",
     target: "node18",
+    supported: { "top-level-await": true },
     jsx: "automatic",
     jsxImportSource: "preact",
     alias: { "@netherlink/client": "./sdk/src/index.ts" },

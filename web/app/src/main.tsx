@@ -1,8 +1,14 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/overlays.css";
 import "./styles/shell.css";
 import "./styles/chat.css";
+import "./styles/content.css";
+import "./styles/composer.css";
 import "./styles/pages.css";
+import "./styles/settings.css";
+import "./styles/door.css";
+import "./styles/rooms.css";
 import { Component, type ComponentChildren, render } from "preact";
 import { locale, t } from "./i18n/index.ts";
 import { route } from "./lib/router.ts";

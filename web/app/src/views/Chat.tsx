@@ -1,6 +1,7 @@
-import { type Message, otherOf } from "@netherlink/client";
+import { type Conversation, type Message, otherOf } from "@netherlink/client";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ago, explain, t } from "../i18n/index.ts";
+import { navigate } from "../lib/router.ts";
 import {
   attempt,
   client,
@@ -15,7 +16,8 @@ import {
   typing,
   userOf,
 } from "../state/app.ts";
-import { IconButton, openMenu } from "../ui/parts.tsx";
+import { groupPage } from "../state/places.ts";
+import { IconButton, type MenuItem, openMenu } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
 import { ConversationAvatar, conversationMenu } from "./Conversations.tsx";
 import { type ListHandle, MessageList } from "./MessageList.tsx";
@@ -47,6 +49,13 @@ function Typing({ id }: { id: string }) {
     </span>
   );
 }
+
+const placeMenu = (conversation: Conversation): MenuItem[] => {
+  const page = groupPage(conversation);
+  if (!page) return [];
+  const label = conversation.kind === "group" ? t("group settings") : t("rooms");
+  return [{ label, icon: "friends", run: () => navigate(page) }];
+};
 
 /** One conversation. It is made anew for each: `key` is its id. */
 export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
@@ -178,7 +187,11 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
               icon="more"
               label={t("more")}
               onClick={(event) =>
-                openMenu(event, title, [...(other ? profileMenu(other) : []), ...conversationMenu(conversation)])
+                openMenu(event, title, [
+                  ...(other ? profileMenu(other) : []),
+                  ...placeMenu(conversation),
+                  ...conversationMenu(conversation),
+                ])
               }
             />
           )}

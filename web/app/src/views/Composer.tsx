@@ -164,12 +164,13 @@ export function Composer({
         </div>
       )}
       {people.length > 0 && (
-        <ul class="mention-list" id="mentions" aria-label="@">
+        <ul class="mention-list" id="mentions" role="listbox" aria-label="@">
           {people.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={one}
               id={`mention-${one}`}
+              role="option"
               aria-selected={n === chosen}
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => mention(one)}

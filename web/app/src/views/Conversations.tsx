@@ -3,10 +3,11 @@ import { useSignal } from "@preact/signals";
 import { exact, explain, t, when } from "../i18n/index.ts";
 import { navigate, route } from "../lib/router.ts";
 import { tame } from "../lib/text.ts";
-import { attempt, client, conversations, me, nameOf, presence, titleOf, typing } from "../state/app.ts";
+import { attempt, client, conversations, me, nameOf, offered, presence, titleOf, typing } from "../state/app.ts";
 import { drafts } from "../state/drafts.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Avatar, Empty, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
+import { NewGroup } from "./Group.tsx";
 import { openSwitcher } from "./Switcher.tsx";
 
 export function summary(conversation: Conversation): string {
@@ -110,6 +111,7 @@ function Row({ one }: { one: Conversation }) {
 
 export function ConversationList() {
   const filter = useSignal("");
+  const grouping = useSignal(false);
   const wanted = filter.value.trim().toLowerCase();
   const shown = wanted
     ? conversations.value.filter((one) => titleOf(one, one.conversation_id).toLowerCase().includes(wanted))
@@ -118,6 +120,15 @@ export function ConversationList() {
     <>
       <header class="pane-head">
         <h1>{t("chats")}</h1>
+        {offered("groups") && (
+          <IconButton
+            icon="plus"
+            label={t("new group")}
+            onClick={() => {
+              grouping.value = true;
+            }}
+          />
+        )}
         <IconButton icon="userPlus" label={t("find people")} onClick={() => navigate("/friends")} />
         <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
       </header>
@@ -142,6 +153,13 @@ export function ConversationList() {
         <Empty icon="chat" title={t("no chats")}>
           <p>{t("no chats about")}</p>
         </Empty>
+      )}
+      {grouping.value && (
+        <NewGroup
+          onClose={() => {
+            grouping.value = false;
+          }}
+        />
       )}
     </>
   );

@@ -114,12 +114,13 @@ function Switcher() {
             event.preventDefault();
           }}
         />
-        <ul ref={list} id="switcher-list" aria-label={t("jump to")}>
+        <ul ref={list} id="switcher-list" role="listbox" aria-label={t("jump to")}>
           {shown.map(({ goal }, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={goal.to}
               id={`goal-${n}`}
+              role="option"
               aria-selected={n === chosen}
               onMouseMove={() => setChosen(n)}
               onClick={() => go(goal)}
