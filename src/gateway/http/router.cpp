@@ -26,8 +26,8 @@ bool matches(std::string_view pattern, std::string_view path) {
   return pattern.empty() && path.empty();
 }
 
-/// `a` before `b`: the one that has a literal where the other has a parameter first; of those alike, the shorter. A strict
-/// weak order over patterns of any length.
+/// `a` before `b`: the one that has a literal where the other has a parameter first; of those alike, the shorter. A
+/// strict weak order over patterns of any length.
 bool more_literal(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty()) {
     const bool a_parameter = is_parameter(take_segment(a)), b_parameter = is_parameter(take_segment(b));
