@@ -16,7 +16,7 @@ export type ClientMsgId = string;
 
 export type MessageKind = "text" | "image" | "file" | "emoji" | "custom" | "encrypted" | "system";
 
-export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "chat.not_member" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "frame.malformed" | "frame.unknown_type";
+export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "vpn.disabled" | "frame.malformed" | "frame.unknown_type";
 
 /** RFC 9457 */
 export type Problem = {
@@ -47,6 +47,19 @@ export type RegisterRequest = {
   nickname?: string;
   email?: string;
   device?: Device;
+};
+
+export type GuestRequest = {
+  nickname: string;
+  /** Of a link into a group or room: the guest comes in there, or not at all */
+  code?: string;
+  device?: Device;
+};
+
+export type UpgradeRequest = {
+  username: string;
+  password: string;
+  email?: string;
 };
 
 export type LoginRequest = {
@@ -81,6 +94,8 @@ export type User = {
   avatar_url: string;
   bio: string;
   created_at: Timestamp;
+  /** Has a nickname alone */
+  guest?: true;
   /** The account is no more: its nickname is "deleted user", the other texts are empty */
   deleted?: true;
 };
@@ -122,11 +137,146 @@ export type PreferenceChange = {
   direct_messages_from?: "everyone" | "friends";
 };
 
+export type RoomStatus = "waiting" | "playing" | "ended";
+
+/** Who may know of it without an invitation: everyone, friends of its owner, nobody */
+export type RoomVisibility = "public" | "friends" | "private";
+
+export type RoomMember = {
+  user_id: Id;
+  nickname: string;
+  ready: boolean;
+  /** False: has no socket; the seat is kept for `rooms.seat_grace` */
+  online: boolean;
+  joined_at: Timestamp;
+};
+
+export type ListedRoom = {
+  id: Id;
+  conversation_id: ConversationId;
+  name: string;
+  game: string;
+  owner_id: Id;
+  status: RoomStatus;
+  max_players: number;
+  player_count: number;
+  has_password: boolean;
+  visibility: RoomVisibility;
+  created_at: Timestamp;
+};
+
+export type Room = {
+  id: Id;
+  conversation_id: ConversationId;
+  name: string;
+  game: string;
+  owner_id: Id;
+  status: RoomStatus;
+  max_players: number;
+  player_count: number;
+  has_password: boolean;
+  visibility: RoomVisibility;
+  created_at: Timestamp;
+  /** Who sits longest, first */
+  members: RoomMember[];
+};
+
+export type RoomList = {
+  items: ListedRoom[];
+  next_cursor: string | null;
+};
+
+export type NewRoom = {
+  /** At most `limits.room_name_bytes` */
+  name: string;
+  /** At most `limits.room_game_bytes` */
+  game: string;
+  /** At most `limits.room_players`; 8 if absent */
+  max_players?: number;
+  /** At most `limits.room_password_bytes` */
+  password?: string;
+  visibility?: RoomVisibility;
+  /** Give up a seat elsewhere for it, instead of `room.in_another` */
+  leave_other?: boolean;
+};
+
+export type RoomChange = {
+  name?: string;
+  game?: string;
+  max_players?: number;
+  /** null: none any more */
+  password?: string | null;
+  visibility?: RoomVisibility;
+};
+
+export type RoomJoin = {
+  password?: string;
+  leave_other?: boolean;
+};
+
+export type RoomJoinByCode = {
+  code: string;
+  password?: string;
+  leave_other?: boolean;
+};
+
+export type QuickJoin = {
+  game: string;
+  leave_other?: boolean;
+};
+
+export type RoomReady = {
+  ready: boolean;
+};
+
+export type RoomPerson = {
+  user_id: Id;
+};
+
+export type NewRoomLink = {
+  /** Seconds, at most `rooms.link_ttl`; absent: as long as the room */
+  expires_in?: number;
+  /** Absent: any number */
+  max_uses?: number;
+};
+
+export type RoomLink = {
+  code: string;
+  /** Opens the web client with the code */
+  url: string;
+  expires_at: Timestamp | null;
+  max_uses: number | null;
+};
+
+export type Nothing = Record<string, unknown>;
+
+export type RoomPeers = {
+  items: {
+    user_id: Id;
+    device: string;
+    address: string;
+    online: boolean;
+  }[];
+};
+
+export type VpnStatus = {
+  status: "ready" | "pending" | "disabled";
+  control_url?: string;
+  pre_auth_key?: string;
+  expires_at?: Timestamp;
+};
+
+export type NewPreAuthKey = {
+  room_id?: Id;
+  device?: string;
+};
+
 /** Whom one may not see looks like somebody who is never there */
 export type Presence = {
   user_id: Id;
   /** On any device */
   online: boolean;
+  room_id?: Id;
   /** When they last came or went, or now; null if that is not known, or not for the caller to know */
   last_seen: Timestamp | null;
 };
@@ -162,6 +312,134 @@ export type FriendRequestList = {
   next_cursor: string | null;
 };
 
+/** What who joins may read of the past; `joined` (nothing) at first */
+export type GroupHistory = "all" | "joined";
+
+/** Who has a link joins at once (`link`, at first), asks (`request`), or cannot use it (`invite`) */
+export type GroupJoin = "link" | "request" | "invite";
+
+export type GroupRole = "owner" | "admin" | "member";
+
+export type Group = {
+  id: Id;
+  conversation_id: ConversationId;
+  name: string;
+  owner_id: Id;
+  member_count: number;
+  my_role: GroupRole;
+  announcement: string;
+  avatar_url: string;
+  history: GroupHistory;
+  join: GroupJoin;
+  /** Admins alone see it */
+  pending_requests?: number;
+  /** Grows with every change: what arrives with a lower one is older */
+  version: number;
+  created_at: Timestamp;
+};
+
+export type NewGroup = {
+  /** One line, at most `limits.group_name_bytes` (100) bytes */
+  name: string;
+  /** At most `limits.group_announcement_bytes` (2000) bytes */
+  announcement?: string;
+  /** An http or https URL, or empty */
+  avatar_url?: string;
+  history?: GroupHistory;
+  join?: GroupJoin;
+  /** Friends, at most `limits.group_added` (100) */
+  members?: Id[];
+};
+
+/** What is absent stays as it is */
+export type GroupChange = {
+  /** One line, at most `limits.group_name_bytes` (100) bytes */
+  name?: string;
+  /** At most `limits.group_announcement_bytes` (2000) bytes */
+  announcement?: string;
+  /** An http or https URL, or empty */
+  avatar_url?: string;
+  history?: GroupHistory;
+  join?: GroupJoin;
+};
+
+export type GroupList = {
+  items: Group[];
+  next_cursor: string | null;
+};
+
+export type GroupMember = {
+  user: User;
+  role: GroupRole;
+  muted_until: Timestamp | null;
+  joined_at: Timestamp;
+};
+
+export type GroupMemberList = {
+  items: GroupMember[];
+  next_cursor: string | null;
+};
+
+export type NewGroupMembers = {
+  /** At most `limits.group_added` (100) */
+  user_ids: Id[];
+};
+
+/** What is absent stays as it is */
+export type GroupMemberChange = {
+  role?: "admin" | "member";
+  /** Until then they may not write; null ends it */
+  muted_until?: string | null;
+};
+
+export type UserReference = {
+  user_id: Id;
+};
+
+export type GroupBan = {
+  user: User;
+  banned_by: Id;
+  created_at: Timestamp;
+};
+
+export type GroupBanList = {
+  items: GroupBan[];
+  next_cursor: string | null;
+};
+
+export type GroupRequest = {
+  user: User;
+  created_at: Timestamp;
+};
+
+export type GroupRequestList = {
+  items: GroupRequest[];
+  next_cursor: string | null;
+};
+
+export type NewLink = {
+  /** Seconds; for ever if absent */
+  expires_in?: number;
+  /** People who may join by it; any number if absent */
+  max_uses?: number;
+};
+
+export type Link = {
+  code: string;
+  /** What a browser opens to join */
+  url: string;
+  expires_at: Timestamp | null;
+  max_uses: number | null;
+};
+
+export type JoinGroup = {
+  code: string;
+};
+
+export type Pending = {
+  status: "pending";
+};
+
 /** As User, with what only its owner sees */
 export type OwnUser = {
   id: Id;
@@ -169,6 +447,8 @@ export type OwnUser = {
   nickname: string;
   avatar_url: string;
   bio: string;
+  /** Has a nickname alone */
+  guest?: true;
   /** Empty if none was given */
   email: string;
   created_at: Timestamp;
@@ -424,6 +704,17 @@ export interface ClientFrames {
     /** At most `limits.presence_watch` (200); none, to watch nobody */
     user_ids: Id[];
   };
+  "rooms.unwatch": Record<string, unknown>;
+  "rooms.watch": {
+    /** What is given has to be true, as in GET /rooms; absent: every room */
+    filter?: {
+      game?: string;
+      status?: RoomStatus;
+      has_password?: boolean;
+      has_space?: boolean;
+      q?: string;
+    };
+  };
   sync: {
     conversations: {
       conversation_id: ConversationId;
@@ -444,6 +735,9 @@ export interface ClientFrames {
 export interface ServerFrames {
   "auth.refreshed": {
     expires_in: number;
+  };
+  "conversation.removed": {
+    conversation_id: ConversationId;
   };
   "conversation.updated": {
     conversation: Conversation;
@@ -469,12 +763,21 @@ export interface ServerFrames {
     /** New, to both people; `rejected`, to the devices of who was asked alone */
     request: FriendRequest;
   };
+  "group.updated": {
+    group: Group;
+  };
   "message.ack": Ack;
   "message.new": {
     message: Message;
   };
   "message.updated": {
     message: Message;
+  };
+  "messages.available": {
+    conversation_id: ConversationId;
+    from_seq: number;
+    to_seq: number;
+    count: number;
   };
   ok: Record<string, unknown>;
   pong: {
@@ -486,6 +789,28 @@ export interface ServerFrames {
     user_id: Id;
     delivered_seq: Seq;
     read_seq: Seq;
+  };
+  "room.closed": {
+    room_id: Id;
+    /** closed: by its owner; empty: the last one left; hidden: only out of sight of who watches the list */
+    reason: "closed" | "empty" | "hidden";
+  };
+  "room.invited": {
+    room: ListedRoom;
+    from: User;
+  };
+  "room.member_joined": {
+    room_id: Id;
+    member: RoomMember;
+  };
+  "room.member_left": {
+    room_id: Id;
+    user_id: Id;
+    reason: "left" | "kicked" | "dropped";
+  };
+  "room.updated": {
+    /** With its members to its members */
+    room: Room | ListedRoom;
   };
   "sync.result": {
     conversations: (SyncedConversation | SyncRefusal)[];

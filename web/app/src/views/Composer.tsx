@@ -169,6 +169,7 @@ export function Composer({
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={one}
+              tabIndex={-1}
               id={`mention-${one}`}
               role="option"
               aria-selected={n === chosen}

@@ -119,6 +119,7 @@ function Switcher() {
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={goal.to}
+              tabIndex={-1}
               id={`goal-${n}`}
               role="option"
               aria-selected={n === chosen}
