@@ -93,7 +93,8 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  asan_* | tsan_* | checks_tidy | web_e2e) echo 600 ;;
+  checks_tidy) echo 1500 ;;
+  asan_* | tsan_* | web_e2e) echo 600 ;;
   *) echo 300 ;;
   esac
 }

@@ -31,7 +31,7 @@ struct Arrival {
 
 /// What the calls of the service have in common.
 struct RoomService::Impl {
-  explicit Impl(Dependencies d);
+  explicit Impl(const Dependencies& d);
 
   /// Runs one transaction and tells of it.
   using Decide = std::function<core::result<void>(Transaction&, Outcome&)>;

@@ -13,8 +13,8 @@ core::Error invalid(std::string field, std::string message) {
   return {errors::request_invalid, std::vector<core::FieldError>{{std::move(field), std::move(message)}}};
 }
 
-RoomService::Impl::Impl(Dependencies d)
-    : deps(std::move(d)),
+RoomService::Impl::Impl(const Dependencies& d)
+    : deps(d),
       list(deps.repository, deps.options.list_max_age),
       sweeper(deps.options, deps.repository, deps.people,
               {.set_online = [this](UserId user, RoomId room, bool online) { set_online(user, room, online); },
@@ -146,7 +146,7 @@ void RoomService::Impl::count_rooms() {
   if (list.refresh()) open_rooms.set(static_cast<double>(list.size()));
 }
 
-RoomService::RoomService(Dependencies dependencies) : impl_(std::make_unique<Impl>(std::move(dependencies))) {}
+RoomService::RoomService(const Dependencies& dependencies) : impl_(std::make_unique<Impl>(dependencies)) {}
 
 RoomService::~RoomService() {
   stop();

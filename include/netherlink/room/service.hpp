@@ -61,7 +61,7 @@ class RoomService {
     const crypto::PasswordHasher& hasher;
     id::Generator& ids;
   };
-  explicit RoomService(Dependencies dependencies);
+  explicit RoomService(const Dependencies& dependencies);
   ~RoomService();
 
   /// A thread looks after seats that are kept, and rooms that nobody is in.

@@ -59,15 +59,15 @@ void LobbyPull::run() {
     wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
     if (!stopping_) wake_.wait_until(lock, next_read, [&] { return stopping_; });
     if (stopping_) return;
-    auto waiting = std::exchange(waiting_, {});
+    const auto waiting = std::exchange(waiting_, {});
     lock.unlock();
     next_read = Clock::now() + pause_between_reads;
-    answer(std::move(waiting));
+    answer(waiting);
     lock.lock();
   }
 }
 
-void LobbyPull::answer(std::vector<Waiting> waiting) {
+void LobbyPull::answer(const std::vector<Waiting>& waiting) {
   const std::array world{im::ConversationId::world().text};
   const auto heads = chat_.heads(world);
   for (const auto& one : waiting) {
