@@ -32,8 +32,9 @@ void read_standings(soci::session& session, UserId viewer, const std::string& li
   for (const auto& query : blocks) {
     for (const UserId user : numbers(session, query)) standings[user].blocked = true;
   }
-  for (const UserId user : numbers(
-           session, "SELECT friend_id FROM friendships WHERE user_id = " + own + " AND friend_id IN (" + list + ")")) {
+  std::string friends("SELECT friend_id FROM friendships WHERE user_id = ");
+  friends.append(own).append(" AND friend_id IN (").append(list).append(")");
+  for (const UserId user : numbers(session, friends)) {
     standings[user].friends = true;
   }
   long long user = 0;
