@@ -28,6 +28,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"groups", "Groups and who is in them. Told to clients."},
     {"log", "One line each on standard output."},
     {"metrics", "Figures for Prometheus."},
+    {"rooms", "Game rooms and their list."},
     {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},
 };
 
@@ -36,7 +37,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
-    for (const auto part : {edge_keys(), message_keys(), people_keys(), server_keys()}) {
+    for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), server_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

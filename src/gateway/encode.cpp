@@ -22,7 +22,9 @@ void write_user(core::JsonWriter& out, const user::User& user, bool own) {
 }
 
 void write_presence(core::JsonWriter& out, const friends::PresenceView& view) {
-  out.begin_object().key("user_id").id(view.user).field("online", view.online).key("last_seen");
+  out.begin_object().key("user_id").id(view.user).field("online", view.online);
+  if (view.room_id != 0) out.key("room_id").id(view.room_id);
+  out.key("last_seen");
   if (view.last_seen != 0) {
     out.timestamp(view.last_seen);
   } else {

@@ -82,3 +82,31 @@ TEST_CASE("guests: where they are not wanted there is no way in", "[guests]") {
   CHECK(http.get("/api/v1/client-config").json["features"]["guests"] == false);
   CHECK(http.post("/api/v1/auth/guest", {{"nickname", "Wanderer"}}).code() == "resource.not_found");
 }
+
+TEST_CASE("guests: a link brings them where it leads, or not in at all", "[guests]") {
+  ServerProcess server;
+  Person ada(server, "ada");
+  const auto group = ada.http.post("/api/v1/groups", {{"name", "open house"}}).json;
+  const std::string groups = "/api/v1/groups/" + group["id"].get<std::string>();
+  const std::string to_group = ada.http.post(groups + "/link", {{"max_uses", 1}}).json["code"];
+  HttpClient guest(server.port());
+  const auto came = guest.post("/api/v1/auth/guest", {{"nickname", "Wanderer"}, {"code", to_group}});
+  REQUIRE(came.status == 201);
+  guest.set_token(came.json["access_token"]);
+  CHECK(ada.http.get(groups).json["member_count"] == 2);
+  CHECK(guest.post("/api/v1/chat/messages", text_message(group["conversation_id"], "hello")).status == 201);
+  CHECK(guest.post("/api/v1/groups", {{"name", "mine"}}).code() == "auth.guest");
+  CHECK(guest.post("/api/v1/rooms", {{"name", "mine"}, {"game", "chess"}}).code() == "auth.guest");
+
+  const auto room = ada.http.post("/api/v1/rooms", {{"name", "a game"}, {"game", "chess"}}).json;
+  const std::string rooms = "/api/v1/rooms/" + room["id"].get<std::string>();
+  const std::string to_room = ada.http.post(rooms + "/link", json::object()).json["code"];
+  HttpClient other(server.port());
+  const auto played = other.post("/api/v1/auth/guest", {{"nickname", "Player"}, {"code", to_room}});
+  REQUIRE(played.status == 201);
+  CHECK(ada.http.get(rooms).json["player_count"] == 2);
+
+  CHECK(HttpClient(server.port()).post("/api/v1/auth/guest", {{"nickname", "Late"}, {"code", to_group}}).status == 404);
+  CHECK(HttpClient(server.port()).post("/api/v1/auth/guest", {{"nickname", "Lost"}, {"code", "nowhere"}}).status ==
+        404);
+}

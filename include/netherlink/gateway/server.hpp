@@ -26,6 +26,9 @@ namespace netherlink::im {
 class ChatService;
 class GroupService;
 }  // namespace netherlink::im
+namespace netherlink::room {
+class RoomService;
+}
 namespace netherlink::user {
 class AccountService;
 class PreferenceService;
@@ -46,6 +49,7 @@ class Server {
     friends::PresenceService& presence;
     im::ChatService& chat;
     im::GroupService& groups;
+    room::RoomService& rooms;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

@@ -230,9 +230,11 @@ struct PeopleEvent {
   UserId watched = 0;                // and to every session that watches the presence of this person (0: none)
   std::string conversation;          // and to every session that follows this conversation (empty: none) …
   std::vector<UserId> except_users;  // … but those of these people
-  std::string type;                  // of the frame
-  std::string data;                  // its JSON object
-  Origin except;                     // a session that knows already, of the replica `except_instance`; none: empty
+  std::string list;   // and to every session that watches this list (empty: none), as its filter decides …
+  std::string facts;  // … by these, which only the gateway understands
+  std::string type;   // of the frame
+  std::string data;   // its JSON object
+  Origin except;      // a session that knows already, of the replica `except_instance`; none: empty
   std::string except_instance;
 };
 

@@ -9,6 +9,7 @@
 #include "netherlink/id/machine_lease.hpp"
 #include "netherlink/im/group_ports.hpp"
 #include "netherlink/im/ports.hpp"
+#include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
 
 namespace netherlink::store {
@@ -35,6 +36,7 @@ class Store {
   virtual im::ConversationRepository& conversations() = 0;
   virtual im::NoticeRepository& notices() = 0;
   virtual im::GroupRepository& groups() = 0;
+  virtual room::RoomRepository& rooms() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -48,8 +48,8 @@ class AccountService {
   core::result<Login> login(std::string_view name_or_email, std::string_view password, const Device& device);
   /// U10: somebody with a nickname and no password, signed in for as long as the session lives. request.invalid.
   core::result<Login> register_guest(const std::string& nickname, const Device& device);
-  /// The guest becomes an account and keeps everything. As register_user(); auth.not_guest. Password pool. Whoever caches
-  /// users forgets this one afterwards.
+  /// The guest becomes an account and keeps everything. As register_user(); auth.not_guest. Password pool. Whoever
+  /// caches users forgets this one afterwards.
   core::result<User> upgrade(UserId guest, const Registration& registration);
   /// A guest who could not get where they wanted leaves nothing behind.
   void forget_guest(UserId id);

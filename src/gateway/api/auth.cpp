@@ -122,10 +122,17 @@ Response register_guest(const AccountHandlers& api, const Request& request) {
   if (!object) return Response::problem(object.error());
   JsonInput input(*object, JsonInput::Unknown::refuse);
   const std::string nickname = input.string("nickname");
+  const auto code = input.optional_string("code");
   const user::Device device = read_device(input);
   if (auto read = input.finish(); !read) return Response::problem(read.error());
   const auto login = api.accounts.register_guest(nickname, device);
   if (!login) return Response::problem(login.error());
+  if (code) {
+    if (auto entered = api.enter(login->user.id, *code); !entered) {
+      api.accounts.forget_guest(login->user.id);
+      return Response::problem(entered.error());
+    }
+  }
   return login_answer(api, 201, *login);
 }
 

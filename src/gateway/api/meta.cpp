@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/api/index_page.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "netherlink/core/embedded.hpp"
@@ -71,6 +70,9 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
   out.field("password_min_length", config.auth.password_min_length);
+  out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
+  out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
+  out.field("room_seat_grace", std::chrono::duration_cast<std::chrono::seconds>(config.rooms.seat_grace).count());
   out.end_object();
 }
 
@@ -82,10 +84,9 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "attachments", "vpn", "push", "rooms"}) {
-    out.field(feature, false);
-  }
-  out.field("friends", true).field("groups", true).field("guests", config.guests.enabled);
+  for (const auto* feature : {"email", "search", "attachments", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
+  out.field("guests", config.guests.enabled);
   out.end_object().end_object();
   return body;
 }
@@ -118,7 +119,6 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   const Handler configuration = [body = client_config(api.config)](const Request&) {
     return Response::json(200, body);
   };
-  routes.push_back(open_route("/", Lane::io, index_page()));
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
   routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
   routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));

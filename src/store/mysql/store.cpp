@@ -12,6 +12,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 
@@ -34,6 +35,7 @@ class MysqlStore final : public Store {
         conversations_(main_),
         notices_(main_),
         groups_(main_),
+        rooms_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -47,6 +49,7 @@ class MysqlStore final : public Store {
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -62,6 +65,7 @@ class MysqlStore final : public Store {
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 

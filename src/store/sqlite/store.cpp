@@ -8,6 +8,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -34,6 +35,7 @@ class SqliteStore final : public Store {
         conversations_(database_),
         notices_(database_),
         groups_(database_),
+        rooms_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -45,6 +47,7 @@ class SqliteStore final : public Store {
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -60,6 +63,7 @@ class SqliteStore final : public Store {
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 

@@ -10,6 +10,7 @@
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
@@ -30,12 +31,19 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
   const auto config = config::load({}).config;
   const auto cache = cache::make_memory_cache({});
   gateway::PendingReplies pending;
-  const gateway::Server::Dependencies dependencies{unused<user::AccountService>(),     unused<user::UserDirectory>(),
-                                                   unused<user::PreferenceService>(),  unused<friends::FriendService>(),
-                                                   unused<friends::PresenceService>(), unused<im::ChatService>(),
-                                                   unused<im::GroupService>(),         *cache,
-                                                   unused<crypto::TokenSigner>(),      unused<core::WorkerPool>(),
-                                                   unused<core::WorkerPool>(),         {}};
+  const gateway::Server::Dependencies dependencies{unused<user::AccountService>(),
+                                                   unused<user::UserDirectory>(),
+                                                   unused<user::PreferenceService>(),
+                                                   unused<friends::FriendService>(),
+                                                   unused<friends::PresenceService>(),
+                                                   unused<im::ChatService>(),
+                                                   unused<im::GroupService>(),
+                                                   unused<room::RoomService>(),
+                                                   *cache,
+                                                   unused<crypto::TokenSigner>(),
+                                                   unused<core::WorkerPool>(),
+                                                   unused<core::WorkerPool>(),
+                                                   {}};
   const auto router = gateway::all_routes(config, dependencies, pending);
   std::set<std::string> all, open;
   for (const auto& route : router.routes()) {

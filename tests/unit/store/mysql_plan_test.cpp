@@ -10,13 +10,17 @@ namespace {
 /// Tables with enough in them that a plan matters.
 void fill(Mariadb& database) {
   database.query(
-      "INSERT INTO users SELECT seq, seq, seq, seq, seq, 'h', 'n', '', '', 1 FROM seq_1000_to_3000;"
+      "INSERT INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, bio, "
+      "created_at) "
+      "SELECT seq, seq, seq, seq, seq, 'h', 'n', '', '', 1 FROM seq_1000_to_3000;"
       "INSERT INTO sessions SELECT seq, seq % 100, 'd', 'd', 'd', seq, seq, seq * 1000, 0, seq % 2 * seq FROM "
       "seq_1000_to_3000;"
-      "INSERT INTO memberships SELECT seq % 100, CONCAT('group_', seq), 0, 0, 1, 0 FROM seq_1000_to_3000;"
+      "INSERT INTO memberships (user_id, conversation_id, pinned, muted, joined_at, joined_seq) SELECT seq % 100, "
+      "CONCAT('group_', seq), 0, 0, 1, 0 FROM seq_1000_to_3000;"
       "INSERT INTO conversations SELECT seq, CONCAT('group_', seq), 0, 20, 0, 0, 1 FROM seq_1000_to_3000;"
-      "INSERT INTO messages SELECT c.seq, m.seq, c.seq * 1000 + m.seq, 1, m.seq, m.seq, 0, 0, 0, 0, 1, 0, NULL, NULL, "
-      "'x' FROM seq_1000_to_3000 c JOIN seq_1_to_20 m;"
+      "INSERT INTO messages (conversation, seq, message_id, sender_id, client_key, client_msg_id, sent_at, content) "
+      "SELECT "
+      "c.seq, m.seq, c.seq * 1000 + m.seq, 1, m.seq, m.seq, 1, 'x' FROM seq_1000_to_3000 c JOIN seq_1_to_20 m;"
       "INSERT INTO marks SELECT c.seq, m.seq, 1, 1 FROM seq_1000_to_3000 c JOIN seq_1_to_5 m;"
       "ANALYZE TABLE users, sessions, memberships, conversations, messages, marks");
 }
