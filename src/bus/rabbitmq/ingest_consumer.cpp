@@ -21,6 +21,7 @@ constexpr auto retry_pause = 500ms;      // after a queue refused
 constexpr auto give_back_pause = 200ms;  // another consumer goes first
 constexpr auto standby_pause = 3s;       // those that should consume it go first
 constexpr auto settle_pause = 1500ms;    // until a new owner consumes too
+constexpr auto stand_in_limit = 10s;     // for an owner who is there, and was not in line when it was its turn
 constexpr auto care_interval = 100ms;
 constexpr std::size_t prefetch_in_all = 512;  // AMQP messages of at most about 64 KiB
 
@@ -173,6 +174,7 @@ bool RabbitIngestConsumer::handle(Connection& connection, Event& event) {
 bool RabbitIngestConsumer::deliver(Connection& connection, std::size_t partition, const Event& event) {
   const auto state = channels_[partition].state;
   if (state != Channel::State::starting && state != Channel::State::consuming) return true;
+  channels_[partition].active = true;
   auto items = split_batch(*event.body);
   if (!items || items->empty()) {
     log::error("ingest message not understood", {{"partition", partition}, {"bytes", event.body->size()}});
@@ -220,7 +222,8 @@ bool RabbitIngestConsumer::care(Connection& connection, std::size_t partition, C
   const auto owner = spread_.owner(partition);
   if (owner == spread_.instance()) {
     channel.owner = owner;
-  } else if (owner != channel.owner && now >= spread_.changed_at() + settle_pause && !channel.yielding) {
+  } else if (!channel.yielding && now >= spread_.changed_at() + settle_pause &&
+             (owner != channel.owner || (channel.active && now >= channel.since + stand_in_limit))) {
     channel.yielding = true;
     inbox_.hold(partition);
   }
@@ -235,7 +238,7 @@ bool RabbitIngestConsumer::start(Connection& connection, std::size_t partition, 
   if (inbox_.stopped() || now < channel.not_before || !spread_.ready(now)) return true;
   auto owner = spread_.owner(partition);
   if (owner != spread_.instance() && now < connected_at_ + standby_pause) return true;
-  channel = {Channel::State::starting, now, {}, std::move(owner), false};
+  channel = {Channel::State::starting, now, {}, std::move(owner), false, false};
   inbox_.begin_life(partition);
   return connection.start_consuming(channel_of(partition), ingest_queue(partition), prefetch_);
 }
@@ -252,7 +255,7 @@ bool RabbitIngestConsumer::close(Connection& connection, std::size_t partition, 
 
 void RabbitIngestConsumer::closed(std::size_t partition, Clock::duration pause) {
   inbox_.end_life(partition);
-  channels_[partition] = {Channel::State::closed, Clock::now(), Clock::now() + pause, {}, false};
+  channels_[partition] = {Channel::State::closed, Clock::now(), Clock::now() + pause, {}, false, false};
 }
 
 }  // namespace netherlink::bus::rabbitmq

@@ -33,6 +33,7 @@ class RabbitIngestConsumer final : public IngestConsumer {
     Clock::time_point not_before{};  // of the next start
     std::string owner;               // that should have consumed it when we began to
     bool yielding = false;
+    bool active = false;  // something was delivered
   };
 
   void run();
