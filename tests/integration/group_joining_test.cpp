@@ -38,7 +38,7 @@ TEST_CASE("joining: a link brings people in, until it is ended", "[groups]") {
   const std::string code = made.json["code"];
   CHECK(made.json["max_uses"] == 5);
   CHECK(made.json["expires_at"].is_string());
-  CHECK(made.json["url"].get<std::string>().ends_with("/?group=" + code));
+  CHECK(made.json["url"].get<std::string>().ends_with("/invite/" + code));
   const auto plain = ada.http.request("POST", group_path(group, "/link"));
   REQUIRE(plain.status == 201);
   CHECK(plain.json["expires_at"].is_null());

@@ -13,7 +13,7 @@ std::string join_url(const Request& request, std::string_view code) {
   if (const auto host = request.header("host"); !host.empty()) {
     url.append(request.secure ? "https://" : "http://").append(host);
   }
-  return url.append("/?group=").append(code);
+  return url.append("/invite/").append(code);
 }
 
 }  // namespace

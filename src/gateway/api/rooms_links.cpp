@@ -10,7 +10,7 @@ constexpr std::int64_t most_uses = 1'000'000;
 /// Where a browser opens the code: the address that the caller came to.
 std::string link_url(const Request& request, std::string_view code) {
   std::string url(request.secure ? "https://" : "http://");
-  url.append(request.header("host")).append("/?room=").append(code);
+  url.append(request.header("host")).append("/invite/").append(code);
   return url;
 }
 
