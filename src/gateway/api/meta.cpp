@@ -4,6 +4,7 @@
 
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
+#include "gateway/proto/schema.hpp"
 #include "netherlink/core/embedded.hpp"
 #include "netherlink/core/version.hpp"
 #include "netherlink/metrics/metrics.hpp"
@@ -140,6 +141,9 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   };
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
   routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
+  routes.push_back(open_route("/netherlink.v1.proto", Lane::io, [](const Request&) {
+    return text("text/plain; charset=utf-8", std::string(proto::Schema::text()));
+  }));
   routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));
   return routes;
 }
