@@ -20,7 +20,7 @@ std::string id_of(const json& attachment) {
 std::size_t count_files(const ServerProcess& server, const std::string& folder) {
   std::size_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(server.folder() / "attachments" / folder)) {
-    count += entry.is_regular_file() ? 1 : 0;
+    if (entry.is_regular_file()) ++count;
   }
   return count;
 }
