@@ -13,7 +13,7 @@ mkdirSync(out, { recursive: true });
 export async function person(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
@@ -91,3 +91,28 @@ export async function axe(who) {
     );
   });
 }
+
+/** Friends at once, by REST. */
+export async function befriend(one, other) {
+  const { id } = await call(one, "POST", "/friends/requests", { user_id: other.id });
+  await call(other, "POST", `/friends/requests/${id}/accept`);
+}
+
+/** At the page of an invitation. */
+export async function enterAsGuest(who, nickname) {
+  await who.page.fill("[name=nickname]", nickname);
+  await who.page.click("form [type=submit]");
+  await who.page.waitForSelector(".rail");
+  who.session = JSON.parse(await who.page.evaluate(() => localStorage.getItem("netherlink.session")));
+  who.id = who.session.user.id;
+  return who;
+}
+
+/** Chooses from a menu. */
+export async function menu(who, opener, item) {
+  await who.page.click(opener);
+  await who.page.click(`[role=menuitem]:has-text(${JSON.stringify(item)})`);
+}
+
+/** Says yes to a question. */
+export const sure = (who) => who.page.click("dialog .dialog-foot .button:not(.button-quiet)");

@@ -2,9 +2,11 @@ import { Connection, type Link, type LinkState, type ServerFrame } from "./conne
 import { Emitter } from "./emitter.ts";
 import { browserEnvironment, type Environment } from "./env.ts";
 import { NetherLinkError } from "./errors.ts";
+import { Groups } from "./groups.ts";
 import { browserSession, type Call, Http, memorySession, type Session, type SessionStore } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { Rooms } from "./rooms.ts";
 import { otherOf, sentMessage, singleId } from "./sent.ts";
 import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
@@ -24,6 +26,7 @@ import type {
   RegisterRequest,
   ServerFrames,
   SyncedConversation,
+  UpgradeRequest,
   User,
 } from "./wire.ts";
 
@@ -75,6 +78,8 @@ export class Client {
   readonly http: Http;
   readonly link: Link;
   readonly outbox: Outbox;
+  readonly rooms: Rooms;
+  readonly groups: Groups;
   /** By id, as far as they are known. */
   readonly conversations = new Map<string, Conversation>();
   /** How far others have got, by conversation and person. */
@@ -113,6 +118,11 @@ export class Client {
     this.link = share
       ? new SharedLink(connection, "netherlink.socket", this.#env, () => this.user?.id ?? "")
       : connection;
+    this.rooms = new Rooms(
+      (method, path, call) => this.http.call(method, path, call),
+      (frame, data) => void this.link.request(frame, data).catch(() => undefined),
+    );
+    this.groups = new Groups(this);
     this.#marks = new Marks(this.#env, (kind, conversation_id, seq) =>
       this.link.request(kind, { conversation_id, seq }),
     );
@@ -162,6 +172,14 @@ export class Client {
   async guest(nickname: string, code?: string): Promise<OwnUser> {
     const body = code ? { nickname, code } : { nickname };
     return this.#begin(await this.http.call<Login>("POST", "/auth/guest", { body, signed: false }));
+  }
+
+  /** A guest becomes an account, and keeps everything. */
+  async upgrade(request: UpgradeRequest): Promise<OwnUser> {
+    const user = await this.call<OwnUser>("POST", "/auth/upgrade", { body: request });
+    this.http.rename(user);
+    this.events.emit("session", { user });
+    return user;
   }
 
   #begin(login: Login): OwnUser {
@@ -652,6 +670,7 @@ export class Client {
     if (this.#watched.length > 0)
       this.link.request("presence.watch", { user_ids: this.#watched }).catch(() => undefined);
     if (!this.#lobby) this.lobby(false);
+    this.rooms.resume();
   }
 
   #arrived(message: Message): void {

@@ -4,6 +4,7 @@ export { browserEnvironment, type Environment, type SocketLike } from "./env.ts"
 export { type Code, NetherLinkError } from "./errors.ts";
 export { browserSession, type Call, memorySession, type Session, type SessionStore } from "./http.ts";
 export type { Outgoing } from "./outbox.ts";
+export type { RoomFilter, RoomQuery } from "./rooms.ts";
 export { otherOf, singleId } from "./sent.ts";
 export { browserStore, type KeyValue, memoryStore } from "./store.ts";
 export { Timeline } from "./timeline.ts";

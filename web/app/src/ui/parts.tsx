@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { hueOf, initials } from "../lib/text.ts";
-import { dismiss, nameOf, presence, toasts, userOf } from "../state/app.ts";
+import { dismiss, nameOf, presence, toast, toasts, userOf } from "../state/app.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 export function Avatar({
@@ -365,4 +365,19 @@ export async function copyText(text: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Something to be taken elsewhere. */
+export function Copy({ text, label, wide }: { text: string; label: string; wide?: boolean }) {
+  return (
+    <span class={wide ? "copy copy-wide" : "copy"}>
+      <code>{text}</code>
+      <IconButton
+        icon="copy"
+        size={16}
+        label={`${t("copy")}: ${label}`}
+        onClick={() => void copyText(text).then((done) => done && toast(t("copied")))}
+      />
+    </span>
+  );
 }

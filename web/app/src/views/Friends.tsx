@@ -123,7 +123,16 @@ export function Friends() {
         <h1>{t("friends")}</h1>
       </header>
       <div class="page-body">
-        <Finder />
+        {me.value?.guest ? (
+          <Empty icon="friends" title={t("guest friends")}>
+            <p>{t("guest friends about")}</p>
+            <a class="button" href="/settings/account">
+              {t("upgrade")}
+            </a>
+          </Empty>
+        ) : (
+          <Finder />
+        )}
         {incoming.value.length + outgoing.value.length > 0 && (
           <Section title={t("requests")} count={incoming.value.length + outgoing.value.length}>
             {incoming.value.map((one) => (
@@ -161,7 +170,7 @@ export function Friends() {
             {away.map((one) => friend(one.user))}
           </Section>
         )}
-        {friends.value && all.length === 0 && (
+        {friends.value && all.length === 0 && !me.value?.guest && (
           <Empty icon="friends" title={t("no friends")}>
             <p>{t("no friends about")}</p>
           </Empty>

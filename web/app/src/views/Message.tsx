@@ -4,8 +4,10 @@ import { useMemo } from "preact/hooks";
 import { clock, day, exact, explain, sameDay, t } from "../i18n/index.ts";
 import { markdown } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
+import { systemText } from "../lib/system.ts";
 import { onlyEmoji, tame } from "../lib/text.ts";
 import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
+import { groups } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { Attachment, Quoted } from "./Attachment.tsx";
@@ -66,6 +68,12 @@ async function addReaction(message: Message, target: Element) {
   if (emoji) toggle(message, emoji);
 }
 
+/** Admins of a group may take back what anybody wrote. */
+const leadsAt = (conversationId: string) => {
+  const group = groups.peek().get(/^group_(\d+)$/.exec(conversationId)?.[1] ?? "");
+  return group !== undefined && group.my_role !== "member";
+};
+
 function menuOf(message: Message, actions: ListActions, target: Element): MenuItem[] {
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
@@ -78,7 +86,8 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
   if (mine && there && message.kind === "text")
     items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
   const seconds = config.value?.limits.recall_window ?? 120;
-  if (mine && there && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000) {
+  const young = mine && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000;
+  if (there && (young || leadsAt(message.conversation_id))) {
     items.push({
       label: t("recall"),
       icon: "undo",
@@ -246,7 +255,7 @@ export function MessageRow({
         </div>
       )}
       {message.kind === "system" ? (
-        <p class="system-line">{tame(message.content)}</p>
+        <p class="system-line">{systemText(message)}</p>
       ) : (
         <Line
           sender={message.sender_id}

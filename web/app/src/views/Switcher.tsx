@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
-import { conversations, friends, me, nameOf, titleOf } from "../state/app.ts";
+import { conversations, friends, me, nameOf, offered, titleOf } from "../state/app.ts";
+import { pageOf } from "../state/places.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Dialog } from "../ui/parts.tsx";
 
@@ -27,8 +28,8 @@ interface Goal {
 function goals(): Goal[] {
   const all: Goal[] = conversations.value.map((one) => ({
     title: titleOf(one, one.conversation_id),
-    icon: one.kind === "world" ? "globe" : one.kind === "single" ? "user" : "chat",
-    to: `/c/${one.conversation_id}`,
+    icon: one.kind === "world" ? "globe" : one.kind === "single" ? "user" : one.kind === "room" ? "rooms" : "friends",
+    to: pageOf(one),
     unread: one.unread,
   }));
   const known = new Set(all.map((one) => one.to));
@@ -38,7 +39,7 @@ function goals(): Goal[] {
   }
   const pages: Goal[] = [
     { title: t("friends"), icon: "friends", to: "/friends" },
-    { title: t("rooms"), icon: "rooms", to: "/rooms" },
+    ...(offered("rooms") ? [{ title: t("rooms"), icon: "rooms" as const, to: "/rooms" }] : []),
     { title: t("settings"), icon: "settings", to: "/settings" },
     { title: t("appearance"), icon: "sun", to: "/settings/appearance" },
     { title: t("privacy"), icon: "lock", to: "/settings/privacy" },
