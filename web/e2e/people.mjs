@@ -115,4 +115,4 @@ export async function menu(who, opener, item) {
 }
 
 /** Says yes to a question. */
-export const sure = (who) => who.page.click("dialog .dialog-foot .button:not(.button-quiet)");
+export const sure = (who) => who.page.locator("dialog .dialog-foot .button:not(.button-quiet)").last().click();

@@ -32,7 +32,7 @@ class Boundary extends Component<{ children: ComponentChildren }, { broken: bool
   override render() {
     if (!this.state.broken) return this.props.children;
     return (
-      <Empty icon="alert" title={t("broke")}>
+      <Empty icon="alert" page title={t("broke")}>
         <button type="button" class="button" onClick={() => location.reload()}>
           {t("reload")}
         </button>

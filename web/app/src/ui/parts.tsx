@@ -138,13 +138,25 @@ export function PasswordInput(
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
+/** Nothing is here, and what to do about it. `page`: it is all that the page shows. */
+export function Empty({
+  icon,
+  title,
+  children,
+  page,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  page?: boolean;
+}) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div class="empty">
       <span class="empty-icon">
         <Icon name={icon} size={28} />
       </span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );

@@ -58,7 +58,7 @@ export function Group({ id }: { id: string }) {
   const [open, setOpen] = useState<"invite" | "add" | "edit" | null>(null);
   if (missing) {
     return (
-      <Empty icon="friends" title={t("not found")}>
+      <Empty icon="friends" page title={t("not found")}>
         <p>{t("not found about")}</p>
         <a class="button" href="/">
           {t("go home")}
@@ -280,7 +280,7 @@ function Member({
   ];
   const above = ranks[group.my_role] > ranks[one.role] && user.id !== me.value?.id;
   return (
-    <li class="person">
+    <li class="person member">
       <Who
         id={user.id}
         name={user.nickname || user.username}

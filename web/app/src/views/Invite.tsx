@@ -64,7 +64,7 @@ export function Invite({ code }: { code: string }) {
 
   if (error?.status === 404) {
     return (
-      <Empty icon="link" title={t("invite bad")}>
+      <Empty icon="link" page title={t("invite bad")}>
         <p>{t("invite bad about")}</p>
         <a class="button" href="/">
           {t("go home")}
@@ -74,7 +74,7 @@ export function Invite({ code }: { code: string }) {
   }
   if (asked) {
     return (
-      <Empty icon="clock" title={t("invite asked")}>
+      <Empty icon="clock" page title={t("invite asked")}>
         <p>{t("invite asked about")}</p>
         <a class="button" href="/">
           {t("go home")}

@@ -60,7 +60,7 @@ export function Room({ id }: { id: string }) {
   const [open, setOpen] = useState<"password" | "invite" | "edit" | null>(null);
   if (missing) {
     return (
-      <Empty icon="rooms" title={t("room missing")}>
+      <Empty icon="rooms" page title={t("room missing")}>
         <p>{t("room missing about")}</p>
         <a class="button" href="/rooms">
           {t("to rooms")}

@@ -103,7 +103,8 @@ function QuickJoin({ onClose, go }: { onClose: () => void; go: (game: string) =>
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void go(game.trim()).then(onClose);
+          onClose();
+          void go(game.trim());
         }}
       >
         <p class="dialog-text">{t("quick join about")}</p>
@@ -140,7 +141,7 @@ export function Rooms() {
     [q, game, status, space, open],
   );
   const { ids, more } = useRoomList(filter, sort);
-  if (!offered("rooms")) return <Empty icon="rooms" title={t("rooms unsupported")} />;
+  if (!offered("rooms")) return <Empty icon="rooms" page title={t("rooms unsupported")} />;
   const shown = (ids ?? []).map((id) => rooms.value.get(id)).filter((room): room is KnownRoom => room !== undefined);
   const filtered = Object.keys(filter).length > 0;
   const guest = me.value?.guest === true;

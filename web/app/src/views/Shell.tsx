@@ -118,7 +118,7 @@ function Main() {
     }
     default:
       return (
-        <Empty icon="alert" title={t("not found")}>
+        <Empty icon="alert" page title={t("not found")}>
           <p>{t("not found about")}</p>
           <a class="button" href="/">
             {t("go home")}
