@@ -22,7 +22,8 @@ after(async () => {
 });
 
 const go = (who, text) => who.page.click(`.room-go .button:has-text("${text}")`);
-const seats = (who, n) => who.page.waitForFunction((count) => document.querySelectorAll(".seat:not(.is-free)").length === count, n);
+const seats = (who, n) =>
+  who.page.waitForFunction((count) => document.querySelectorAll(".seat:not(.is-free)").length === count, n);
 
 test("no rooms yet, then one", async () => {
   await ada.page.goto(`${server.url}/rooms`);

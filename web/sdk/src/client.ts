@@ -622,6 +622,12 @@ export class Client {
         this.#merge(frame.data.conversation);
         this.#listChanged();
         break;
+      case "room.updated":
+        this.#renamed(frame.data.room);
+        break;
+      case "group.updated":
+        this.#renamed(frame.data.group);
+        break;
       case "friend.accepted":
         this.remember(frame.data.user);
         break;
@@ -632,6 +638,13 @@ export class Client {
       (this.events.emit as (name: string, data: unknown) => void).call(this.events, frame.type, frame.data);
     }
     this.events.emit("frame", frame);
+  }
+
+  #renamed({ conversation_id, name }: { conversation_id: string; name: string }): void {
+    const conversation = this.conversations.get(conversation_id);
+    if (!conversation || conversation.name === name) return;
+    conversation.name = name;
+    this.#listChanged();
   }
 
   /** Frames that not every server has. */
@@ -750,15 +763,19 @@ export class Client {
   // --- Kept for the next visit
 
   #saveSoon(): void {
-    this.#saving ??= this.#env.after(1500, () => {
-      this.#saving = undefined;
-      if (!this.user) return;
-      void this.#store.set(listKey, this.list().slice(0, 200)).catch(() => undefined);
-      for (const timeline of this.#timelines.values()) {
-        const snapshot = timeline.level ? timeline.snapshot() : undefined;
-        if (snapshot?.messages.length)
-          void this.#store.set(timelineKey(timeline.conversationId), snapshot).catch(() => undefined);
-      }
-    });
+    this.#saving ??= this.#env.after(1500, () => this.save());
+  }
+
+  /** Done by itself a moment after each change; a page that is about to go may want it now. */
+  save(): void {
+    this.#saving?.();
+    this.#saving = undefined;
+    if (!this.user) return;
+    void this.#store.set(listKey, this.list().slice(0, 200)).catch(() => undefined);
+    for (const timeline of this.#timelines.values()) {
+      const snapshot = timeline.snapshot();
+      if (snapshot?.messages.length)
+        void this.#store.set(timelineKey(timeline.conversationId), snapshot).catch(() => undefined);
+    }
   }
 }

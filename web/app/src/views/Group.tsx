@@ -297,7 +297,7 @@ function Member({
 function Leaving({ group }: { group: GroupInfo }) {
   const owns = group.my_role === "owner";
   return (
-    <section class="danger-zone">
+    <section class="danger-zone is-row">
       <button
         type="button"
         class="button button-danger-quiet"

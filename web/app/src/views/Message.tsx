@@ -1,6 +1,6 @@
 import type { Message, Outgoing } from "@netherlink/client";
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { clock, day, exact, explain, sameDay, t } from "../i18n/index.ts";
 import { markdown } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
@@ -218,6 +218,9 @@ export function MessageRow({
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
   const aimed = message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false;
+  // Its buttons are made when somebody comes near: in a storm they would cost more than the message.
+  const [near, setNear] = useState(false);
+  const come = () => setNear(true);
 
   function keys(event: KeyboardEvent) {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -239,6 +242,9 @@ export function MessageRow({
       tabIndex={focusable ? 0 : -1}
       aria-label={t("message from", nameOf(message.sender_id), clock(message.sent_at))}
       onKeyDown={keys}
+      onPointerEnter={come}
+      onFocusIn={come}
+      onPointerLeave={() => setNear(false)}
       onContextMenu={(event) => {
         if ((event.target as Element).closest("a, .content") && !getSelection()?.isCollapsed) return;
         openMenu(event, t("message actions"), menuOf(message, actions, event.currentTarget));
@@ -287,7 +293,7 @@ export function MessageRow({
           )}
         </Line>
       )}
-      {there && message.kind !== "system" && (
+      {near && there && message.kind !== "system" && (
         <div class="actions">
           {["👍", "❤️", "😂"].map((emoji) => (
             <button

@@ -74,7 +74,9 @@ function useRoomList(filter: RoomFilter, sort: Sort) {
       client.on("room.updated", ({ room }) =>
         setIds((before) => before && placed(before, room, filter, sort, rooms.peek())),
       ),
-      client.on("room.closed", ({ room_id }) => setIds((before) => before?.filter((id) => id !== room_id))),
+      client.on("room.closed", ({ room_id }) =>
+        setIds((before) => (before ? before.filter((id) => id !== room_id) : before)),
+      ),
     ];
     return () => {
       here = false;
