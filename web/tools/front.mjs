@@ -25,9 +25,17 @@ function pages() {
   return new RegExp(`^(?:${paths.join("|")})$`);
 }
 
+/** The Content-Security-Policy of the page, as the server's source has it. */
+function policy() {
+  const text = readFileSync(fileURLToPath(new URL("../../src/gateway/api/web_client.cpp", import.meta.url)), "utf8");
+  const literal = /page_policy =([^;]*?"(?:[^"]|"\s*")*");/.exec(text)?.[1] ?? "";
+  return [...literal.matchAll(/"([^"]*)"/g)].map(([, part]) => part).join("");
+}
+
 /** `behind` answers the port of the server. Resolves when it listens on 127.0.0.1. */
 export async function startFront({ behind, folder, port = 0 }) {
   const isPage = pages();
+  const pagePolicy = policy();
   const sockets = new Set();
   const fileFor = (path) => {
     if (isPage.test(path)) return join(folder, "index.html");
@@ -37,7 +45,7 @@ export async function startFront({ behind, folder, port = 0 }) {
 
   const server = createServer((asked, answer) => {
     const file = asked.method === "GET" ? fileFor(new URL(asked.url, "http://x").pathname) : undefined;
-    // Pages are asked for as well: who is gone behind is gone in front, and the policy of the page is the server's.
+    // Pages are asked for as well: who is gone behind is gone in front.
     const onward = request(
       { port: behind(), host: "127.0.0.1", method: asked.method, path: file ? "/" : asked.url, headers: asked.headers },
       (came) => {
@@ -55,8 +63,7 @@ export async function startFront({ behind, folder, port = 0 }) {
           "content-type": types[extname(file)] ?? "application/octet-stream",
           "cache-control": "no-cache",
         };
-        const policy = came.headers["content-security-policy"];
-        if (policy && file.endsWith("index.html")) headers["content-security-policy"] = policy;
+        if (file.endsWith("index.html")) headers["content-security-policy"] = pagePolicy;
         answer.writeHead(200, headers).end(readFileSync(file));
       },
     );

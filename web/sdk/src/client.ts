@@ -10,6 +10,7 @@ import type { ClientOptions, Draft } from "./options.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
+import type { FoundPage } from "./search.ts";
 import { otherOf, outgoing, sentMessage, singleId } from "./sent.ts";
 import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
@@ -258,6 +259,11 @@ export class Client extends Account {
 
   async react(messageId: string, emoji: string, on: boolean): Promise<void> {
     await this.link.request("message.react", { message_id: messageId, emoji, on });
+  }
+
+  /** Where `features.search` is: texts that may be read now, in one conversation or in all, newest first. */
+  search(q: string, query: { conversation_id?: string; limit?: number; cursor?: string } = {}): Promise<FoundPage> {
+    return this.call<FoundPage>("GET", "/chat/search", { query: { q, ...query } });
   }
 
   messageReceipts(messageId: string): Promise<Receipts> {

@@ -110,8 +110,7 @@ export const places = {
   "lan about": "Start the companion on your computer, and LAN games find everyone in this room.",
   "lan get": "Get the companion",
   "lan handed": "Handed over to the companion. If nothing opened, it is not installed here yet.",
-  "lan step 1":
-    "Get netherlink-companion for your system from whoever runs this server, and start it once: it registers itself for netherlink:// links.",
+  "lan step 1": "Ask whoever runs this server for netherlink-companion for your system. Once on each computer:",
   "lan step 2": "Come back to this room and press “Open in companion”.",
   "lan step 3": "Start your game and look for a LAN game: everyone who is connected here is found.",
   // Groups

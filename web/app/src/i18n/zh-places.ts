@@ -107,7 +107,7 @@ export const places: typeof words = {
   "lan about": "在电脑上启动伴侣程序，局域网游戏就能找到房间里的每个人。",
   "lan get": "获取伴侣程序",
   "lan handed": "已交给伴侣程序。如果没有打开，说明这台电脑还没有安装。",
-  "lan step 1": "向服务器管理员索取适合你系统的 netherlink-companion，启动一次，它会注册 netherlink:// 链接。",
+  "lan step 1": "向服务器管理员索取适合你系统的 netherlink-companion。每台电脑只需执行一次：",
   "lan step 2": "回到这个房间，点击“在伴侣程序中打开”。",
   "lan step 3": "启动游戏并查找局域网对局：这里已连接的人都能找到。",
   members: "成员",

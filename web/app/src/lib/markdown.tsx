@@ -109,20 +109,20 @@ function inline(text: string, marked: Marked, depth = 0): ComponentChildren[] {
   return out;
 }
 
-/** The text of a message on one line, as it reads and not as it was typed; what it quotes itself is left out. */
-export function plain(text: string): string {
+/** The text of a message on one line, as it reads and not as it was typed; what it quotes itself only with `whole`. */
+export function plain(text: string, whole = false): string {
   const words: string[] = [];
   const walk = (node: ComponentChildren): void => {
     if (typeof node === "string") words.push(node);
     else if (Array.isArray(node)) node.forEach(walk);
     else if (node && typeof node === "object" && "props" in node) {
       const { type, props } = node as JSX.Element;
-      if (type === "blockquote" || (props as { class?: string }).class === "link-host") return;
+      if ((type === "blockquote" && !whole) || (props as { class?: string }).class === "link-host") return;
       if (type === "br" || type === "li") words.push(" ");
       walk((props as { children?: ComponentChildren }).children);
     }
   };
-  walk(markdown(text.slice(0, 1000), { mentions: new Map() }));
+  walk(markdown(whole ? text : text.slice(0, 1000), { mentions: new Map() }));
   // Marks without an end: the text may have been cut.
   const line = (all: string) =>
     all

@@ -10,6 +10,7 @@ import {
   isBlocked,
   me,
   nameOf,
+  offered,
   presence,
   receipts,
   titleOf,
@@ -18,6 +19,7 @@ import {
   userOf,
 } from "../state/app.ts";
 import { groupOf } from "../state/places.ts";
+import { goal, searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
 import { IconButton, type MenuItem, openMenu } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
@@ -131,6 +133,17 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
     return stop;
   }, [id, other]);
 
+  // What was found elsewhere is shown here.
+  const wanted = goal.value?.conversation === id ? goal.value.seq : null;
+  useEffect(() => {
+    if (wanted === null) return;
+    goal.value = null;
+    handle.current?.jump(wanted);
+  }, [wanted]);
+
+  const search = () => {
+    searching.value = id;
+  };
   const actions = {
     reply: (message: Message) => setMode({ kind: "reply", message }),
     edit: (message: Message) => setMode({ kind: "edit", message }),
@@ -213,6 +226,9 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
               ) : null}
             </span>
           </button>
+          {conversation && offered("search") && (
+            <IconButton icon="search" label={t("search messages")} onClick={search} />
+          )}
           {conversation && (
             <IconButton
               icon="more"

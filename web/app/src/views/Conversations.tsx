@@ -8,6 +8,7 @@ import { tame } from "../lib/text.ts";
 import { attempt, client, conversations, me, nameOf, offered, presence, titleOf, typing } from "../state/app.ts";
 import { drafts } from "../state/drafts.ts";
 import { pageOf } from "../state/places.ts";
+import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Avatar, Empty, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { NewGroup } from "./GroupForms.tsx";
@@ -134,7 +135,17 @@ export function ConversationList() {
           />
         )}
         <IconButton icon="userPlus" label={t("find people")} onClick={() => navigate("/friends")} />
-        <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
+        {offered("search") ? (
+          <IconButton
+            icon="search"
+            label={t("search messages")}
+            onClick={() => {
+              searching.value = "";
+            }}
+          />
+        ) : (
+          <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
+        )}
       </header>
       <div class="pane-search">
         <input

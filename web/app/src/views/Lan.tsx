@@ -1,7 +1,7 @@
 import type { RoomPeers, VpnStatus } from "@netherlink/client";
 import { useEffect, useState } from "preact/hooks";
-import { explain, t } from "../i18n/index.ts";
-import { attempt, client, link, me, nameOf, offered } from "../state/app.ts";
+import { t } from "../i18n/index.ts";
+import { client, link, me, nameOf, offered } from "../state/app.ts";
 import type { KnownRoom } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Copy, Dialog } from "../ui/parts.tsx";
@@ -44,17 +44,10 @@ export function Lan({ room }: { room: KnownRoom }) {
   const missing = (room.members ?? []).filter((one) => !peers.some((peer) => peer.user_id === one.user_id));
   const reached = own.some((one) => one.online);
 
-  /** The companion signs in by itself with the key, which works once and for a short while. */
-  async function handOver() {
-    const key = await attempt(() => client.rooms.lanKey(room.id), explain);
-    if (!key?.pre_auth_key) return;
-    const query = new URLSearchParams({
-      server: location.origin,
-      room: room.id,
-      control_url: key.control_url ?? "",
-      key: key.pre_auth_key,
-    });
-    location.href = `netherlink://join?${query}`;
+  /** The companion is signed in by itself, and asks for its own key: nothing secret is in the link. */
+  function handOver() {
+    const plainly = location.protocol === "http:" ? "?insecure=1" : "";
+    location.href = `netherlink://${location.host}/room/${room.id}${plainly}`;
     setHanded(true);
   }
 
@@ -102,7 +95,7 @@ export function Lan({ room }: { room: KnownRoom }) {
         </ul>
       )}
       <div class="lan-go">
-        <button type="button" class="button button-small" onClick={() => void handOver()}>
+        <button type="button" class="button button-small" onClick={handOver}>
           {t("lan companion")}
         </button>
         <button type="button" class="link" onClick={() => setHelping(true)}>
@@ -117,7 +110,11 @@ export function Lan({ room }: { room: KnownRoom }) {
       {helping && (
         <Dialog title={t("lan get")} onClose={() => setHelping(false)}>
           <ol class="steps">
-            <li>{t("lan step 1")}</li>
+            <li>
+              {t("lan step 1")}
+              <Copy text="netherlink-companion register" label={t("lan get")} wide />
+              <Copy text={`netherlink-companion login ${location.origin}`} label={t("lan get")} wide />
+            </li>
             <li>{t("lan step 2")}</li>
             <li>{t("lan step 3")}</li>
           </ol>

@@ -3,8 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { tameName } from "../lib/text.ts";
-import { attempt, client, link, me, nameOf, toast } from "../state/app.ts";
+import { attempt, client, link, me, nameOf, offered, toast } from "../state/app.ts";
 import { type KnownRoom, keepRoom, rooms, takeSeat } from "../state/places.ts";
+import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
 import {
   confirm,
@@ -118,6 +119,15 @@ export function Room({ id }: { id: string }) {
               <button type="button" class="button button-small button-quiet" onClick={() => setOpen("invite")}>
                 <Icon name="userPlus" size={16} /> {t("invite")}
               </button>
+            )}
+            {offered("search") && (
+              <IconButton
+                icon="search"
+                label={t("search messages")}
+                onClick={() => {
+                  searching.value = room.conversation_id;
+                }}
+              />
             )}
             <IconButton icon="more" label={t("more")} onClick={(event) => openMenu(event, tameName(room.name), menu)} />
           </>

@@ -5,6 +5,7 @@ import { t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { conversations, friends, me, nameOf, offered, titleOf } from "../state/app.ts";
 import { pageOf } from "../state/places.ts";
+import { searching } from "../state/search.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Dialog } from "../ui/parts.tsx";
 
@@ -145,6 +146,7 @@ const mod = mac ? "⌘" : "Ctrl";
 function Shortcuts() {
   const rows: [string[], string][] = [
     [[mod, "K"], t("key switcher")],
+    ...(offered("search") ? [[[mod, "Shift", "F"], t("search messages")] as [string[], string]] : []),
     [[mod, "/"], t("key shortcuts")],
     [["Alt", "↑ ↓"], t("key next")],
     [["Alt", "Shift", "↓"], t("key unread")],
@@ -182,6 +184,9 @@ export function globalKeys(current: () => string | null): void {
     if (modified && event.key.toLowerCase() === "k") {
       event.preventDefault();
       open.value = !open.value;
+    } else if (modified && event.shiftKey && event.key.toLowerCase() === "f" && offered("search")) {
+      event.preventDefault();
+      searching.value = current() ?? "";
     } else if (modified && event.key === "/") {
       event.preventDefault();
       help.value = !help.value;
@@ -196,7 +201,7 @@ export function globalKeys(current: () => string | null): void {
           (at + (event.key === "ArrowDown" ? 1 : all.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) %
             Math.max(1, all.length)
         ];
-      if (next) navigate(`/c/${next.conversation_id}`);
+      if (next) navigate(pageOf(next));
     }
   });
 }
