@@ -18,6 +18,7 @@ export abstract class Account {
   /** The session is over; `code` tells why. */
   protected abstract signedOut(code: string): void;
 
+  /** Returns what ends it. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (value: ClientEvents[Name]) => void): () => void {
     return this.events.on(name, listener);
   }
@@ -83,6 +84,7 @@ export abstract class Account {
     return items;
   }
 
+  /** What the server offers, and its limits. */
   config(): Promise<ClientConfig> {
     return this.call<ClientConfig>("GET", "/client-config", { signed: false });
   }

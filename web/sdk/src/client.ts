@@ -23,7 +23,9 @@ const inBrowser = () => typeof window !== "undefined" && typeof localStorage !==
 
 /** A person's connection to a NetherLink server. */
 export class Client extends Account {
+  /** The socket, whether it is this tab's own or another's. */
   readonly link: Link;
+  /** What was sent and not acknowledged yet: `retry` and `discard` what failed. */
   readonly outbox: Outbox;
   readonly rooms: Rooms;
   readonly groups: Groups;
@@ -111,6 +113,7 @@ export class Client extends Account {
     this.link.stop();
   }
 
+  /** Ends the session here and on the server; what was kept of it is deleted. */
   async logout(): Promise<void> {
     await this.http.call("POST", "/auth/logout").catch(() => undefined);
     this.http.end("session.none");
@@ -135,18 +138,20 @@ export class Client extends Account {
     return this.all<Friend>("/friends");
   }
 
-  /** Somebody's profile, if it is known already; else it is fetched, and `users` tells. */
+  /** Somebody's profile, if it was seen already. */
   known(id: string): User | undefined {
     const me = this.user;
     return me?.id === id ? me : this.#people.get(id);
   }
 
+  /** Somebody's profile, asked for if it has to be, or if `fresh`. */
   async profile(id: string, fresh = false): Promise<User> {
     const known = this.known(id);
     if (known && !fresh) return known;
     return this.#people.fetch(id);
   }
 
+  /** A profile that came another way. */
   remember(user: User): User {
     return this.#people.remember(user);
   }
@@ -168,6 +173,7 @@ export class Client extends Account {
     return this.#conversations.list();
   }
 
+  /** Reads the whole list again: done by itself when that is needed. */
   async refreshConversations(): Promise<void> {
     this.#conversations.merge(await this.all<Conversation>("/conversations"), true);
   }
@@ -257,6 +263,7 @@ export class Client extends Account {
     this.#update(await call);
   }
 
+  /** Adds one's reaction, or takes it back. */
   async react(messageId: string, emoji: string, on: boolean): Promise<void> {
     await this.link.request("message.react", { message_id: messageId, emoji, on });
   }
@@ -266,6 +273,7 @@ export class Client extends Account {
     return this.call<FoundPage>("GET", "/chat/search", { query: { q, ...query } });
   }
 
+  /** Who has got and read it. */
   messageReceipts(messageId: string): Promise<Receipts> {
     return this.call<Receipts>("GET", `/chat/messages/${messageId}/receipts`, { query: { limit: 200 } });
   }
