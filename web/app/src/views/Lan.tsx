@@ -68,7 +68,7 @@ export function Lan({ room }: { room: KnownRoom }) {
           ))}
         </div>
       )}
-      {!reached && <p class="quiet small">{t("lan about")}</p>}
+      {!reached && vpn?.status !== "pending" && <p class="quiet small">{t("lan about")}</p>}
       {others.length + missing.length > (own.length ? 0 : 1) && (
         <ul class="peers" aria-label={t("lan peers")}>
           {others.map((one) => (
@@ -95,7 +95,11 @@ export function Lan({ room }: { room: KnownRoom }) {
         </ul>
       )}
       <div class="lan-go">
-        <button type="button" class="button button-small" onClick={handOver}>
+        <button
+          type="button"
+          class={reached ? "button button-small button-quiet" : "button button-small"}
+          onClick={handOver}
+        >
           {t("lan companion")}
         </button>
         <button type="button" class="link" onClick={() => setHelping(true)}>

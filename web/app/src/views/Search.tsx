@@ -137,13 +137,10 @@ function Search({ conversation }: { conversation: string }) {
     else hits[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
   }
 
-  const state = busy
-    ? t("loading")
-    : error
-      ? error
-      : text.trim()
-        ? t(more ? "search found more" : "search found", items.length)
-        : "";
+  const asked = text.trim() !== "";
+  const none = asked && !busy && !error && items.length === 0 && !more;
+  const count = () => t(more ? "search found more" : "search found", items.length);
+  const state = error ?? (busy ? t("loading") : !asked ? t("search hint") : none ? t("search none") : count());
   return (
     <Dialog title={t("search messages")} onClose={close} wide>
       <div class="search" role="search" onKeyDown={keys}>
@@ -166,23 +163,25 @@ function Search({ conversation }: { conversation: string }) {
           </div>
         )}
         <p class={error ? "small field-error" : "small quiet"} role="status">
-          {state || t("search hint")}
+          {state}
         </p>
-        {text.trim() && !busy && !error && items.length === 0 && !more && (
-          <Empty icon="search" title={t("search none")}>
-            <p>{t("search none about")}</p>
-          </Empty>
-        )}
-        <ul ref={list} class="hits" aria-label={t("messages")}>
-          {items.map((hit) => (
-            <Hit key={hit.message.message_id} hit={hit} everywhere={where === ""} open={open} />
-          ))}
-        </ul>
-        {more && (
-          <button type="button" class="button button-quiet" onClick={more}>
-            {t("show more")}
-          </button>
-        )}
+        <div class="found">
+          {none && (
+            <Empty icon="search" title={t("search none")}>
+              <p>{t("search none about")}</p>
+            </Empty>
+          )}
+          <ul ref={list} class="hits" aria-label={t("messages")}>
+            {items.map((hit) => (
+              <Hit key={hit.message.message_id} hit={hit} everywhere={where === ""} open={open} />
+            ))}
+          </ul>
+          {more && (
+            <button type="button" class="button button-quiet" onClick={more}>
+              {t("show more")}
+            </button>
+          )}
+        </div>
       </div>
     </Dialog>
   );
