@@ -188,6 +188,9 @@ export const places = {
   guest: "Guest",
   "guest friends": "Friends are for accounts",
   "guest friends about": "Make your visit an account: you keep your name, your seat and your messages.",
+  "guest out": "Sign out as a guest?",
+  "guest out about":
+    "You cannot come back as this guest: the name, the seat and the chats are lost. With an account you keep them.",
   upgrade: "Create account",
   "upgrade about":
     "You keep your name, your rooms, your groups and your messages, and can sign in on other devices. Guests are forgotten when they stay away.",

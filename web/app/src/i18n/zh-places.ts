@@ -182,6 +182,8 @@ export const places: typeof words = {
   guest: "访客",
   "guest friends": "好友功能需要账号",
   "guest friends about": "把访客变成账号：名字、座位和消息都会保留。",
+  "guest out": "以访客身份退出？",
+  "guest out about": "退出后无法再以此访客身份回来，名字、座位和聊天都会丢失。注册账号即可保留。",
   upgrade: "创建账号",
   "upgrade about": "名字、房间、群组和消息都会保留，还能在其他设备登录。访客长时间不来会被清除。",
   upgraded: "账号已创建",

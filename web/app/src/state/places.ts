@@ -109,6 +109,11 @@ client.on("room.invited", ({ room, from }) => {
     run: () => navigate(`/room/${room.id}`),
   });
 });
+client.on("welcome", () => {
+  asked.clear();
+  // What was changed meanwhile was not told.
+  for (const id of groups.peek().keys()) client.groups.get(id).then(keepGroup, () => undefined);
+});
 client.on("group.updated", ({ group }) => void keepGroup(group));
 client.on("conversation.removed", ({ conversation_id }) => {
   const [kind, id] = conversation_id.split("_");

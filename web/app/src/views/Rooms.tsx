@@ -5,7 +5,7 @@ import { explain, t } from "../i18n/index.ts";
 import { placed } from "../lib/roomlist.ts";
 import { navigate } from "../lib/router.ts";
 import { tameName } from "../lib/text.ts";
-import { attempt, client, link, me, nameOf, offered } from "../state/app.ts";
+import { attempt, client, link, me, nameOf, offered, visible } from "../state/app.ts";
 import { type KnownRoom, keepRoom, rooms, seat, takeSeat } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Avatar, confirm, Dialog, Empty, Field } from "../ui/parts.tsx";
@@ -54,7 +54,8 @@ function RoomCard({ room }: { room: KnownRoom }) {
 function useRoomList(filter: RoomFilter, sort: Sort) {
   const [ids, setIds] = useState<string[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
-  const connected = link.value.phase === "online";
+  // The socket is shared by all tabs, and so is what it watches: the one that is looked at asks again.
+  const connected = link.value.phase === "online" && visible.value;
   useEffect(() => {
     if (!connected) return;
     let here = true;
