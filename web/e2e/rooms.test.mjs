@@ -48,6 +48,9 @@ test("no rooms yet, then one", async () => {
 });
 
 test("a friend is invited and comes in", async () => {
+  await bob.page.goto(`${server.url}/friends`);
+  await bob.page.waitForSelector(".person-about:has-text('In a room')");
+  await look(bob, "friends-in-a-room", { dark: false });
   await ada.page.click(".chat-head .button:has-text('Invite')");
   await ada.page.click("dialog .person .button:has-text('Invite')");
   await bob.page.click(".toast-action:has-text('Show')");

@@ -130,7 +130,6 @@ function written({ name, kind, note, parent, members: all, text }) {
 
 const main = exportsOf("src/index.ts");
 const all = new Map(main);
-all.set("Account", "src/account.ts");
 const first = ["Client", "Account", "Timeline", "Rooms", "Groups", "NetherLinkError"];
 const names = [...first, ...[...all.keys()].filter((name) => !first.includes(name) && name !== "DeviceSession")];
 const text = [

@@ -23,7 +23,7 @@ const inBrowser = () => typeof window !== "undefined" && typeof localStorage !==
 
 /** A person's connection to a NetherLink server. */
 export class Client extends Account {
-  /** The socket, whether it is this tab's own or another's. */
+  /** The socket, whether it is this tab's own or another's: `state`, `request`, `start`, `stop`, `wake`. */
   readonly link: Link;
   /** What was sent and not acknowledged yet: `retry` and `discard` what failed. */
   readonly outbox: Outbox;

@@ -39,6 +39,8 @@ export const places = {
   "close room": "Close room",
   "close room about": "The room and its chat end for everyone in it.",
   "to rooms": "All rooms",
+  "in a room": "In a room",
+  "their room": "Show their room",
   "room missing": "This room is gone",
   "room missing about": "It was closed, or it is not open to you.",
   "room outside": "Take a seat to chat",

@@ -37,6 +37,8 @@ export const places: typeof words = {
   "close room": "关闭房间",
   "close room about": "房间和聊天将对所有人结束。",
   "to rooms": "所有房间",
+  "in a room": "在房间中",
+  "their room": "查看所在房间",
   "room missing": "房间已不存在",
   "room missing about": "它已关闭，或没有对你开放。",
   "room outside": "入座后即可聊天",

@@ -101,9 +101,22 @@ export function Friends() {
   const away = all.filter((one) => !isOnline(one.user.id));
   const friend = (user: User) => {
     const seen = presence.value.get(user.id);
-    const about = seen?.online ? t("online") : seen?.last_seen ? t("last seen", ago(seen.last_seen)) : t("away");
+    const about = seen?.online
+      ? seen.room_id
+        ? t("in a room")
+        : t("online")
+      : seen?.last_seen
+        ? t("last seen", ago(seen.last_seen))
+        : t("away");
     return (
       <Person key={user.id} user={user} about={about}>
+        {seen?.online && seen.room_id && (
+          <IconButton
+            icon="rooms"
+            label={`${t("their room")}: ${nameOf(user.id)}`}
+            onClick={() => navigate(`/room/${seen.room_id}`)}
+          />
+        )}
         <IconButton
           icon="chat"
           label={`${t("message")}: ${nameOf(user.id)}`}

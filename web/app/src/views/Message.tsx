@@ -244,7 +244,10 @@ export function MessageRow({
       onKeyDown={keys}
       onPointerEnter={come}
       onFocusIn={come}
-      onPointerLeave={() => setNear(false)}
+      onPointerLeave={(event) => {
+        // A finger that is lifted has not gone away.
+        if (event.pointerType !== "touch") setNear(false);
+      }}
       onContextMenu={(event) => {
         if ((event.target as Element).closest("a, .content") && !getSelection()?.isCollapsed) return;
         openMenu(event, t("message actions"), menuOf(message, actions, event.currentTarget));
