@@ -94,7 +94,8 @@ limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
   checks_tidy) echo 1500 ;;
-  asan_* | tsan_* | web_e2e) echo 600 ;;
+  web_e2e) echo 900 ;;
+  asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
   esac
 }

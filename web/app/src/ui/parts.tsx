@@ -113,7 +113,7 @@ export function Field({
 }
 
 export function PasswordInput(
-  props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" } & Omit<
+  props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" | "off" } & Omit<
     JSX.IntrinsicElements["input"],
     "value" | "autocomplete"
   >,

@@ -317,7 +317,7 @@ export function Password({ onClose, enter }: { onClose: () => void; enter: (pass
               {...props}
               name="room-password"
               autofocus
-              autocomplete="current-password"
+              autocomplete="off"
               value={password}
               onValue={setPassword}
             />
