@@ -131,6 +131,7 @@ export const places = {
   "join link": "joins at once",
   "join request": "asks to join",
   "join invite": "cannot use it",
+  "who has a link": (what: string) => `who has a link ${what}`,
   "group history": "New members read",
   "history joined": "from when they join",
   "history all": "everything",

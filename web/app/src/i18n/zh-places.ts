@@ -127,6 +127,7 @@ export const places: typeof words = {
   "join link": "直接加入",
   "join request": "需要批准",
   "join invite": "不能使用",
+  "who has a link": (what) => `持有链接的人${what}`,
   "group history": "新成员可以看到",
   "history joined": "加入之后的消息",
   "history all": "全部消息",

@@ -113,10 +113,11 @@ export function Field({
 }
 
 export function PasswordInput(
-  props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" | "off" } & Omit<
-    JSX.IntrinsicElements["input"],
-    "value" | "autocomplete"
-  >,
+  props: {
+    value: string;
+    onValue: (value: string) => void;
+    autocomplete: "current-password" | "new-password" | "off";
+  } & Omit<JSX.IntrinsicElements["input"], "value" | "autocomplete">,
 ) {
   const [shown, setShown] = useState(false);
   const { onValue, ...rest } = props;

@@ -87,7 +87,7 @@ export function Group({ id }: { id: string }) {
               <bdi>{tameName(group.name)}</bdi>
             </strong>
             <span>
-              {t("member count", group.member_count)} · {t(`join ${group.join}`)}
+              {t("member count", group.member_count)} · {t("who has a link", t(`join ${group.join}`))}
             </span>
           </div>
           {leads && (
