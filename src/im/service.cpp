@@ -284,6 +284,11 @@ core::result<ConversationView> ChatService::set_flags(UserId user, const Convers
 core::result<bool> ChatService::typing(UserId user, const ConversationId& id, bool on) {
   if (auto member = impl_->access.require_member(user, id); !member) return member.error();
   if (id.kind == ConversationKind::world) return false;
+  if (const auto allowed = impl_->access.may_speak(user, id); !allowed) {
+    // Nobody is told of who may not say anything.
+    if (allowed.error().is(errors::chat_muted) || allowed.error().is(errors::user_not_reachable)) return false;
+    return allowed.error();
+  }
   // Of stopping more are let through: whoever was told of the one is told of the other.
   const double rate = 1000.0 / static_cast<double>(impl_->deps.limits.typing_interval.count());
   const auto key = (on ? "typing:" : "typing-off:") + std::to_string(user) + ':' + id.text;
