@@ -19,6 +19,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"friends", "Friends, requests and blocks. Told to clients."},
     {"presence", "Who is seen to be there."},
     {"messages", "What may be done with messages."},
+    {"search", "Finding messages by what they say (docs/search.md)."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},

@@ -65,6 +65,10 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("friends", config.friends.max_friends).field("friend_requests", config.friends.max_pending);
   out.field("friend_message_bytes", config.friends.message_bytes).field("blocks", config.friends.max_blocks);
   out.field("presence_watch", config.presence.max_watched);
+  out.field("search_query_chars", config.search.query_chars);
+  out.field("search_query_bytes", config.search.query_bytes).field("search_query_words", config.search.query_words);
+  out.field("search_message_tokens", config.search.message_tokens);
+  out.field("search_conversations", config.search.conversations);
   out.field("password_min_length", config.auth.password_min_length);
   out.end_object();
 }
@@ -77,10 +81,10 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"guests", "email", "search", "attachments", "vpn", "push", "groups", "rooms"}) {
+  for (const auto* feature : {"guests", "email", "attachments", "vpn", "push", "groups", "rooms"}) {
     out.field(feature, false);
   }
-  out.field("friends", true);
+  out.field("friends", true).field("search", config.search.enabled);
   out.end_object().end_object();
   return body;
 }

@@ -11,6 +11,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 
@@ -30,6 +31,8 @@ class MysqlStore final : public Store {
         friends_(main_),
         contacts_(main_),
         messages_(layout, main_, readers),
+        search_(messages_.databases(),
+                [this](std::string_view id) -> sql::Database& { return messages_.database_of(id); }),
         conversations_(main_),
         notices_(main_),
         machines_(vital_) {
@@ -42,6 +45,7 @@ class MysqlStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   id::MachineLeases& machines() override { return machines_; }
@@ -56,6 +60,7 @@ class MysqlStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::MachineLeases machines_;

@@ -7,6 +7,7 @@
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -30,6 +31,7 @@ class SqliteStore final : public Store {
         friends_(database_),
         contacts_(database_),
         messages_(database_),
+        search_({&database_}, [this](std::string_view) -> sql::Database& { return database_; }),
         conversations_(database_),
         notices_(database_),
         machines_(database_) {}
@@ -40,6 +42,7 @@ class SqliteStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   id::MachineLeases& machines() override { return machines_; }
@@ -54,6 +57,7 @@ class SqliteStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::MachineLeases machines_;
