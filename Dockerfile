@@ -5,7 +5,7 @@ WORKDIR /src
 COPY scripts scripts
 COPY cmake cmake
 # The packages before the sources: they are downloaded again only when their list changes.
-RUN bash -euc '. scripts/lib/common.sh; . scripts/lib/packages.sh; install_packages build' \
+RUN bash -euc '. scripts/lib/common.sh; . scripts/lib/packages.sh; install_packages build web' \
  && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN ./scripts/build release && strip -o /netherlink build/release/netherlink \

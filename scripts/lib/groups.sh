@@ -22,6 +22,7 @@ all_groups() {
   if sources_in tests/integration; then printf '%s\n' integration integration_replicas; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
+  printf '%s\n' web_unit web_e2e
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
       name=$(basename "$path")
@@ -51,7 +52,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_*) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -61,7 +62,7 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference) echo netherlink ;;
+  checks_config-reference | web_*) echo netherlink ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
   bench) echo netherlink netherlink-bench ;;
@@ -78,9 +79,12 @@ packages_of_groups() {
     case $name in
     checks_tidy) printf '%s\n' build check ;;
     checks_config-reference) echo build ;;
+    checks_web) echo web ;;
+    web_unit) printf '%s\n' build web ;;
+    web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
     fuzz_*) printf '%s\n' build fuzz ;;
-    *) printf '%s\n' build test ;;
+    *) printf '%s\n' build test web ;;
     esac
   done | sort -u
 }
@@ -89,7 +93,8 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  asan_* | tsan_* | checks_tidy) echo 600 ;;
+  checks_tidy) echo 1500 ;;
+  asan_* | tsan_* | web_e2e) echo 600 ;;
   *) echo 300 ;;
   esac
 }

@@ -9,6 +9,14 @@ PACKAGES_build='
   libtomlplusplus-dev
   prometheus-cpp-dev librabbitmq-dev zlib1g-dev
 '
+# Builds the web client.
+PACKAGES_web='
+  nodejs>=18 npm|nodejs>=20
+'
+# Tests it in a browser, with letters and emoji for every screenshot.
+PACKAGES_browser='
+  chromium fonts-noto-color-emoji fonts-noto-cjk
+'
 PACKAGES_test='
   catch2 libyaml-cpp-dev nlohmann-json3-dev python3
   mariadb-server-core,mariadb-client-core redis-tools

@@ -130,6 +130,8 @@ run_group() {
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;
+  web_unit) command=(node web/tools/unit.mjs) ;;
+  web_e2e) command=(node web/tools/e2e.mjs) ;;
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
@@ -139,6 +141,11 @@ run_group() {
     77) skipped=1 ;;
     *) failed=1 ;;
     esac
+    ;;
+  web_*)
+    totals=$(awk '/^# pass / { p = $3 } /^# fail / { f = $3 } /^# skipped / { s = $3 } END { print p + 0, f + 0, s + 0 }' "$log")
+    read -r passed failed skipped <<<"$totals"
+    if [ $failed -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1; fi
     ;;
   *)
     totals=$(catch_totals "$log")

@@ -12,6 +12,7 @@
 #include "app/adapters.hpp"
 #include "app/machine_keeper.hpp"
 #include "app/people_events.hpp"
+#include "app/room_ports.hpp"
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
 #include "app/token_secrets.hpp"
@@ -22,12 +23,16 @@
 #include "netherlink/crypto/password.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
+#include "netherlink/gateway/group_frames.hpp"
 #include "netherlink/gateway/people_frames.hpp"
+#include "netherlink/gateway/room_frames.hpp"
 #include "netherlink/gateway/server.hpp"
 #include "netherlink/id/snowflake.hpp"
+#include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
+#include "netherlink/room/service.hpp"
 #include "netherlink/store/store.hpp"
 #include "netherlink/user/service.hpp"
 
@@ -64,6 +69,33 @@ im::Limits chat_limits(const config::Config& config) {
   return limits;
 }
 
+im::GroupLimits group_limits(const config::Config::Groups& config) {
+  return {.members = config.max_members,
+          .per_user = config.max_per_user,
+          .added = config.max_added,
+          .links = config.max_links,
+          .requests = config.max_requests,
+          .bans = config.max_bans,
+          .name_bytes = config.name_bytes,
+          .announcement_bytes = config.announcement_bytes,
+          .large = config.large_threshold};
+}
+
+room::Options room_options(const config::Config& config) {
+  room::Options options;
+  options.max_players = config.rooms.max_players;
+  options.default_players = config.rooms.default_players;
+  options.name_bytes = config.rooms.name_bytes;
+  options.game_bytes = config.rooms.game_bytes;
+  options.password_bytes = config.rooms.password_bytes;
+  options.seat_grace = config.rooms.seat_grace;
+  options.list_max_age = config.rooms.list_max_age;
+  options.sweep_interval = std::clamp<std::chrono::milliseconds>(config.rooms.seat_grace / 4, 100ms, 1000ms);
+  options.limit_guesses = config.rate_limits.enabled;
+  options.guesses = {config.rate_limits.room_guess.burst, config.rate_limits.room_guess.per_second};
+  return options;
+}
+
 crypto::PasswordCost password_cost(const std::string& name) {
   if (name == "test") return crypto::PasswordCost::test;
   return name == "moderate" ? crypto::PasswordCost::moderate : crypto::PasswordCost::interactive;
@@ -91,10 +123,13 @@ class Application {
         announcer_(bus_->push(), is_embedded(config.bus.url) ? nullptr : &cache_->interest()),
         session_events_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
-                   config.auth.max_sessions},
+                   config.auth.max_sessions, config.guests.idle_after},
                   store_->users(), store_->sessions(), session_events_, departures_, hasher_, signer_, ids_),
         presence_frames_(announcer_),
-        presence_({.grace = config.presence.grace}, cache_->presence(), store_->contacts(), presence_frames_),
+        presence_({.grace = config.presence.grace}, cache_->presence(), store_->contacts(), presence_news_,
+                  &rooms_of_people_),
+        people_of_rooms_(store_->contacts(), presence_, users_, *cache_),
+        room_frames_(announcer_, users_, people_of_rooms_, presence_),
         friend_frames_(announcer_, users_, presence_),
         friends_({config.friends.max_friends, config.friends.max_pending, config.friends.max_blocks,
                   config.friends.message_bytes},
@@ -116,7 +151,18 @@ class Application {
                .users = users_,
                .contacts = store_->contacts(),
                .delivery = server_.delivery(),
-               .on_gap = [this] { catch_up(); }}) {}
+               .on_gap = [this] { catch_up(); }}),
+        group_frames_(announcer_, chat_),
+        groups_({group_limits(config.groups), store_->groups(), store_->messages(), store_->contacts(), group_frames_,
+                 ids_}),
+        rooms_({.options = room_options(config),
+                .repository = store_->rooms(),
+                .events = room_frames_,
+                .chat = chat_of_rooms_,
+                .people = people_of_rooms_,
+                .limiter = cache_->rate_limiter(),
+                .hasher = hasher_,
+                .ids = ids_}) {}
 
   core::result<void> start() {
     if (auto held = hold_machine(); !held) return held.error();
@@ -129,12 +175,15 @@ class Application {
                                                      friends_,
                                                      presence_,
                                                      chat_,
+                                                     groups_,
+                                                     rooms_,
                                                      *cache_,
                                                      signer_,
                                                      store_pool_,
                                                      password_pool_,
                                                      [this] { return readiness(); }};
     presence_.start();
+    rooms_.start();
     housekeeping();
     return server_.start(dependencies);
   }
@@ -151,6 +200,7 @@ class Application {
   }
 
   void stop() {
+    rooms_.stop();
     chat_.stop();
     presence_.stop();
     bus_->stop();
@@ -232,16 +282,24 @@ class Application {
   user::UserDirectory users_;
   im::Announcer announcer_;
   BroadcastSessionEvents session_events_;
-  AccountDepartures departures_{friends_, chat_};
+  AccountDepartures departures_{friends_, groups_, rooms_, chat_};
   user::AccountService accounts_;
   gateway::PresenceFrames presence_frames_;
+  PresenceNews presence_news_{presence_frames_, rooms_};
+  RoomsOfPeople rooms_of_people_{store_->rooms()};
   friends::PresenceService presence_;
+  PeopleOfRooms people_of_rooms_;
+  gateway::RoomFrames room_frames_;
   gateway::FriendFrames friend_frames_;
   friends::FriendService friends_;
   PreferenceNews preference_events_;
   user::PreferenceService preferences_;
   gateway::Server server_;
   im::ChatService chat_;
+  gateway::GroupFrames group_frames_;
+  im::GroupService groups_;
+  ChatOfRooms chat_of_rooms_{chat_};
+  room::RoomService rooms_;
 };
 
 int fail(std::string_view what, const core::Error& error) {

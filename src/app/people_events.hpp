@@ -4,7 +4,9 @@
 
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
+#include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/room/service.hpp"
 #include "netherlink/user/ports.hpp"
 
 namespace netherlink::app {
@@ -13,16 +15,22 @@ namespace netherlink::app {
 /// of people takes its place here.
 class AccountDepartures final : public user::Departures {
  public:
-  AccountDepartures(friends::FriendService& friends, im::ChatService& chat) : friends_(friends), chat_(chat) {}
+  AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
+                    im::ChatService& chat)
+      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat) {}
 
   core::result<void> forget(core::UserId id) override {
     auto done = friends_.forget(id);
+    if (done) done = groups_.forget(id);
+    if (done) done = rooms_.forget(id);
     if (done) done = chat_.forget(id);
     return done;
   }
 
  private:
   friends::FriendService& friends_;
+  im::GroupService& groups_;
+  room::RoomService& rooms_;
   im::ChatService& chat_;
 };
 

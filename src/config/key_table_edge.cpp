@@ -216,6 +216,10 @@ constexpr Key table[] = {
      .target = AT(rate_limits.ws_connect_ip),
      .initial = "200/50",
      .meaning = "WebSockets opened by an address."},
+    {.name = "rate_limits.room_guess",
+     .target = AT(rate_limits.room_guess),
+     .initial = "10/0.1",
+     .meaning = "Passwords of rooms that a user tries, and codes that lead nowhere."},
 
     {.name = "heartbeat.interval",
      .target = AT(heartbeat.interval),

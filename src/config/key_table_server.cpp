@@ -113,12 +113,6 @@ constexpr Key table[] = {
      .meaning = "Headscale instances for the virtual LAN, a list of `{name, url, api_key, max_nodes}`; `api_key_file` "
                 "may stand for `api_key`.",
      .secrecy = Secrecy::secret},
-
-    {.name = "groups.large_threshold",
-     .target = AT(groups.large_threshold),
-     .initial = "500",
-     .meaning = "Members above which a group's messages go out in shards, in the background.",
-     .range = {2, 1'000'000}},
 };
 #undef AT
 

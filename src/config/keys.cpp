@@ -17,6 +17,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"heartbeat", "How silence of a client is noticed. min_interval <= interval <= max_interval."},
     {"limits", "What one message or request may carry. Told to clients."},
     {"friends", "Friends, requests and blocks. Told to clients."},
+    {"guests", "People without an account."},
     {"presence", "Who is seen to be there."},
     {"messages", "What may be done with messages."},
     {"search", "Finding messages by what they say (docs/search.md)."},
@@ -25,9 +26,10 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"store", "The database."},
     {"bus", "The way of a message from the edge to the store, and on to its receivers."},
     {"cache", "The newest messages, kept in memory."},
-    {"groups", "Group conversations. Checked, and not used by this version yet."},
+    {"groups", "Groups and who is in them. Told to clients."},
     {"log", "One line each on standard output."},
     {"metrics", "Figures for Prometheus."},
+    {"rooms", "Game rooms and their list."},
     {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},
 };
 
@@ -36,7 +38,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
-    for (const auto part : {edge_keys(), message_keys(), people_keys(), server_keys()}) {
+    for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), server_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -59,6 +59,7 @@ const std::vector<Key>& keys();
 std::span<const Key> edge_keys();
 std::span<const Key> people_keys();
 std::span<const Key> message_keys();
+std::span<const Key> room_keys();
 std::span<const Key> server_keys();
 
 /// The key of this name, or nullptr.

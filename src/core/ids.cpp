@@ -17,6 +17,71 @@ void put_digits(char* at, unsigned number, int width) {
   }
 }
 
+/// Takes exactly `width` digits off the front of `text`.
+std::optional<int> take_digits(std::string_view& text, std::size_t width) {
+  if (text.size() < width) return std::nullopt;
+  int number = 0;
+  for (const char c : text.substr(0, width)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  text.remove_prefix(width);
+  return number;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// Two digits from 0 to `max`.
+std::optional<int> take_two(std::string_view& text, int max) {
+  const auto number = take_digits(text, 2);
+  return number && *number <= max ? number : std::nullopt;
+}
+
+/// hh:mm as minutes.
+std::optional<int> take_minutes(std::string_view& text) {
+  const auto hours = take_two(text, 23);
+  if (!hours || !take(text, ":")) return std::nullopt;
+  const auto minutes = take_two(text, 59);
+  return minutes ? std::optional(*hours * 60 + *minutes) : std::nullopt;
+}
+
+/// ".123456" as milliseconds; nothing: 0.
+std::optional<int> take_fraction(std::string_view& text) {
+  if (!take(text, ".")) return 0;
+  int milliseconds = 0, digits = 0;
+  for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), ++digits) {
+    if (digits < 3) milliseconds = milliseconds * 10 + (text.front() - '0');
+  }
+  if (digits == 0) return std::nullopt;
+  for (; digits < 3; ++digits) milliseconds *= 10;
+  return milliseconds;
+}
+
+/// "Z", or the offset in minutes.
+std::optional<int> take_offset(std::string_view& text) {
+  if (take(text, "Zz")) return 0;
+  const bool west = !text.empty() && text.front() == '-';
+  if (!take(text, "+-")) return std::nullopt;
+  const auto minutes = take_minutes(text);
+  return minutes ? std::optional(west ? -*minutes : *minutes) : std::nullopt;
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+  const auto year = take_digits(text, 4);
+  if (!year || !take(text, "-")) return std::nullopt;
+  const auto month = take_two(text, 12);
+  if (!month || !take(text, "-")) return std::nullopt;
+  const auto day = take_two(text, 31);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_id(std::string_view text) {
@@ -52,6 +117,22 @@ void append_timestamp(std::string& out, Timestamp time) {
   put_digits(&text[17], in_day / 1000 % 60, 2);
   put_digits(&text[20], in_day % 1000, 3);
   out.append(text.data(), text.size());
+}
+
+std::optional<Timestamp> parse_timestamp(std::string_view text) {
+  using namespace std::chrono;
+  const auto date = take_date(text);
+  if (!date || !take(text, "Tt")) return std::nullopt;
+  const auto in_day = take_minutes(text);
+  if (!in_day || !take(text, ":")) return std::nullopt;
+  const auto second = take_two(text, 59);
+  if (!second) return std::nullopt;
+  const auto fraction = take_fraction(text);
+  if (!fraction) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  const sys_time<milliseconds> point = *date + minutes(*in_day - *offset) + seconds(*second) + milliseconds(*fraction);
+  return point.time_since_epoch().count();
 }
 
 std::string format_timestamp(Timestamp time) {

@@ -12,8 +12,8 @@
 namespace netherlink::friends {
 
 struct PresenceService::Impl {
-  Impl(Options o, cache::Presence& p, ContactRepository& c, PresenceEvents& e)
-      : options(o), presence(p), contacts(c), arrivals(o.grace), teller(p, c, e, o.confirm_after) {}
+  Impl(Options o, cache::Presence& p, ContactRepository& c, PresenceEvents& e, Whereabouts* w)
+      : options(o), presence(p), contacts(c), whereabouts(w), arrivals(o.grace), teller(p, c, e, w, o.confirm_after) {}
 
   void run();
   /// Works off one batch of what came and went.
@@ -23,6 +23,7 @@ struct PresenceService::Impl {
   Options options;
   cache::Presence& presence;
   ContactRepository& contacts;
+  Whereabouts* const whereabouts;
   Arrivals arrivals;
   PresenceTeller teller;  // of the thread alone
   Clock::time_point sweep_at{};
@@ -55,8 +56,8 @@ void PresenceService::Impl::sweep() {
 }
 
 PresenceService::PresenceService(Options options, cache::Presence& presence, ContactRepository& contacts,
-                                 PresenceEvents& events)
-    : impl_(std::make_unique<Impl>(options, presence, contacts, events)) {}
+                                 PresenceEvents& events, Whereabouts* whereabouts)
+    : impl_(std::make_unique<Impl>(options, presence, contacts, events, whereabouts)) {}
 
 PresenceService::~PresenceService() {
   stop();
@@ -94,10 +95,10 @@ core::result<std::vector<PresenceView>> PresenceService::view(UserId viewer, std
   for (const auto& standing : *standings) {
     if (standing.presence_visible()) visible.push_back(standing.target);
   }
-  const auto online = impl_->presence.online(visible);
-  std::unordered_set<UserId> there(online.begin(), online.end());
-  // Whoever came here a moment ago is there for everybody who asks from now on.
-  for (const UserId user : impl_->arrivals.here(visible)) there.insert(user);
+  const auto there_now = online(visible);
+  const std::unordered_set<UserId> there(there_now.begin(), there_now.end());
+  auto rooms = impl_->whereabouts != nullptr ? impl_->whereabouts->rooms_of(there_now)
+                                             : std::unordered_map<UserId, std::int64_t>();
   const auto seen = impl_->contacts.last_seen(visible);
   if (!seen) return seen.error();
   std::unordered_map<UserId, Timestamp> seen_at;
@@ -109,10 +110,19 @@ core::result<std::vector<PresenceView>> PresenceService::view(UserId viewer, std
     if (view.visible) {
       view.online = there.contains(standing.target);
       view.last_seen = view.online ? now : seen_at[standing.target];
+      view.room_id = view.online ? rooms[standing.target] : 0;
     }
     views.push_back(view);
   }
   return views;
+}
+
+std::vector<UserId> PresenceService::online(std::span<const UserId> users) {
+  const auto online = impl_->presence.online(users);
+  std::unordered_set<UserId> there(online.begin(), online.end());
+  // Whoever came here a moment ago is there for everybody who asks from now on.
+  for (const UserId user : impl_->arrivals.here(users)) there.insert(user);
+  return {there.begin(), there.end()};
 }
 
 }  // namespace netherlink::friends

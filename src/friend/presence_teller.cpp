@@ -22,6 +22,7 @@ void in_pieces(std::span<const UserId> users, const Use& use) {
 }  // namespace
 
 void PresenceTeller::tell(std::span<const UserId> users, bool online) {
+  if (!users.empty()) events_.came_or_went(users);
   in_pieces(users, [&](std::span<const UserId> piece) {
     note_seen(piece);
     const bool done = announce(piece, online);
@@ -49,13 +50,19 @@ bool PresenceTeller::announce(std::span<const UserId> users, bool online) {
   if (!audiences) return false;
   std::vector<PresenceChange> changes;
   const Timestamp now = core::now_ms();
+  auto rooms = online ? rooms_of(users) : std::unordered_map<UserId, std::int64_t>();
   for (const UserId user : users) {
     auto& audience = (*audiences)[user];
     if (!audience.shows_presence) continue;
-    changes.push_back({user, online, now, std::move(audience.friends)});
+    changes.push_back({user, online, now, rooms[user], std::move(audience.friends)});
   }
   if (!changes.empty()) events_.presence_changed(changes);
   return true;
+}
+
+std::unordered_map<UserId, std::int64_t> PresenceTeller::rooms_of(std::span<const UserId> users) {
+  if (whereabouts_ == nullptr) return {};
+  return whereabouts_->rooms_of(users);
 }
 
 void PresenceTeller::show(std::span<const UserId> users) {
@@ -66,11 +73,13 @@ void PresenceTeller::show(std::span<const UserId> users) {
   const std::unordered_set<UserId> there(online.begin(), online.end());
   std::unordered_map<UserId, Timestamp> seen_at;
   for (const auto& one : *seen) seen_at[one.user] = one.at;
+  auto rooms = rooms_of(online);
   std::vector<PresenceChange> changes;
   const Timestamp now = core::now_ms();
   for (const UserId user : users) {
     auto& audience = (*audiences)[user];
-    PresenceChange change{user, audience.shows_presence && there.contains(user), 0, std::move(audience.friends)};
+    PresenceChange change{user, audience.shows_presence && there.contains(user), 0, 0, std::move(audience.friends)};
+    if (change.online) change.room_id = rooms[user];
     if (audience.shows_presence) change.last_seen = change.online ? now : seen_at[user];
     changes.push_back(std::move(change));
   }

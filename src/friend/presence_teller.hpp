@@ -23,8 +23,12 @@ namespace netherlink::friends {
 class PresenceTeller {
  public:
   PresenceTeller(cache::Presence& presence, ContactRepository& contacts, PresenceEvents& events,
-                 std::chrono::milliseconds confirm_after)
-      : presence_(presence), contacts_(contacts), events_(events), confirm_after_(confirm_after) {}
+                 Whereabouts* whereabouts, std::chrono::milliseconds confirm_after)
+      : presence_(presence),
+        contacts_(contacts),
+        events_(events),
+        whereabouts_(whereabouts),
+        confirm_after_(confirm_after) {}
 
   /// These came (or went) a moment ago.
   void tell(std::span<const UserId> users, bool online);
@@ -42,10 +46,12 @@ class PresenceTeller {
   };
 
   bool announce(std::span<const UserId> users, bool online);
+  std::unordered_map<UserId, std::int64_t> rooms_of(std::span<const UserId> users);
 
   cache::Presence& presence_;
   ContactRepository& contacts_;
   PresenceEvents& events_;
+  Whereabouts* const whereabouts_;
   const std::chrono::milliseconds confirm_after_;
   std::unordered_map<UserId, Told> told_;  // the last that was told of each
   std::deque<std::pair<Clock::time_point, UserId>> due_;

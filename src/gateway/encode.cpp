@@ -16,12 +16,15 @@ void write_user(core::JsonWriter& out, const user::User& user, bool own) {
   out.field("avatar_url", user.avatar_url).field("bio", user.bio);
   if (own) out.field("email", user.email);
   out.key("created_at").timestamp(user.created_at);
+  if (user.guest) out.field("guest", true);
   if (user.deleted) out.field("deleted", true);
   out.end_object();
 }
 
 void write_presence(core::JsonWriter& out, const friends::PresenceView& view) {
-  out.begin_object().key("user_id").id(view.user).field("online", view.online).key("last_seen");
+  out.begin_object().key("user_id").id(view.user).field("online", view.online);
+  if (view.room_id != 0) out.key("room_id").id(view.room_id);
+  out.key("last_seen");
   if (view.last_seen != 0) {
     out.timestamp(view.last_seen);
   } else {

@@ -7,6 +7,7 @@
 #include "netherlink/config/config.hpp"
 #include "netherlink/core/json_writer.hpp"
 #include "netherlink/friend/types.hpp"
+#include "netherlink/im/group_ports.hpp"
 #include "netherlink/im/types.hpp"
 #include "netherlink/user/types.hpp"
 
@@ -24,6 +25,10 @@ void write_preferences(core::JsonWriter& out, const user::Preferences& preferenc
 void write_message(core::JsonWriter& out, const im::Message& message);
 void write_messages(core::JsonWriter& out, std::span<const im::Message> messages);
 void write_conversation(core::JsonWriter& out, const im::ConversationView& conversation);
+/// As a member of that role sees it.
+void write_group(core::JsonWriter& out, const im::Group& group, im::Role role);
+void write_group_member(core::JsonWriter& out, const im::GroupMember& member, const user::User& user);
+void write_group_link(core::JsonWriter& out, const im::GroupLink& link, std::string_view url);
 /// What a sender is told about a committed message: the data of `message.ack`, the body of POST /chat/messages.
 void write_ack(core::JsonWriter& out, const im::Message& message, bool duplicate);
 void write_heartbeat(core::JsonWriter& out, const config::Config::Heartbeat& heartbeat);

@@ -171,6 +171,15 @@ std::optional<std::int64_t> JsonInput::optional_id(std::string_view name) {
   return number;
 }
 
+std::optional<core::Timestamp> JsonInput::optional_timestamp(std::string_view name) {
+  const auto* value = find(name);
+  if (!value) return std::nullopt;
+  const auto* text = value->if_string();
+  const auto time = text ? core::parse_timestamp({text->data(), text->size()}) : std::nullopt;
+  if (!time) fail(name, "must be a time of RFC 3339, e.g. 2026-01-31T12:00:00.000Z");
+  return time;
+}
+
 std::vector<std::int64_t> JsonInput::ids(std::string_view name, std::size_t max_count) {
   std::vector<std::int64_t> found;
   const auto* items = array(name, max_count);

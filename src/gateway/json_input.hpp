@@ -39,6 +39,8 @@ class JsonInput {
   /// Ids are decimal strings.
   std::int64_t id(std::string_view name);
   std::optional<std::int64_t> optional_id(std::string_view name);
+  /// A time of RFC 3339.
+  std::optional<core::Timestamp> optional_timestamp(std::string_view name);
   std::vector<std::int64_t> ids(std::string_view name, std::size_t max_count);  // absent: empty
   /// The object as compact JSON text; absent: empty.
   std::string optional_object_text(std::string_view name, std::size_t max_bytes);

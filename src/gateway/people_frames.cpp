@@ -85,7 +85,8 @@ void PresenceFrames::presence_changed(std::span<const friends::PresenceChange> c
       receivers = 0;
     }
     receivers += change.friends.size();
-    const friends::PresenceView view{.user = change.user, .online = change.online, .last_seen = change.last_seen};
+    const friends::PresenceView view{
+        .user = change.user, .online = change.online, .last_seen = change.last_seen, .room_id = change.room_id};
     events.push_back(event("presence", change.friends, [&](core::JsonWriter& data) { write_presence(data, view); }));
     events.back().watched = change.user;
   }

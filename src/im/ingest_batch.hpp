@@ -22,7 +22,7 @@ class IngestWorker::Batch {
   /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
   void mint(core::Timestamp now);
 
-  /// The lowest id of the new messages of a partition, which has some.
+  /// The lowest id of the new messages of a partition; the highest there is, if all are duplicates.
   MessageId first_id(std::size_t partition) const;
 
   /// Works out what the changes do to the messages that are stored; heads are known. Again after a failed attempt.

@@ -15,6 +15,12 @@ std::string user_topic(UserId user) {
   return "u:" + std::to_string(user);
 }
 
+std::string list_topic(std::string_view list) {
+  std::string topic("l:");
+  topic.append(list);
+  return topic;
+}
+
 std::string presence_topic(UserId user) {
   return "p:" + std::to_string(user);
 }

@@ -20,6 +20,8 @@ void append_topics(const ConversationId& id, std::vector<std::string>& topics);
 std::string user_topic(UserId user);
 /// Of a conversation that is not single.
 std::string conversation_topic(std::string_view conversation_id);
+/// A list that changes, for those who watch it.
+std::string list_topic(std::string_view list);
 /// The presence of a person, for those who watch it.
 std::string presence_topic(UserId user);
 

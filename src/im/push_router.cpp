@@ -32,6 +32,7 @@ std::vector<Part> parts_of(const PushEnvelope& envelope) {
     for (const auto user : event.users) topics.push_back(user_topic(user));
     if (event.watched != 0) topics.push_back(presence_topic(event.watched));
     if (!event.conversation.empty()) topics.push_back(conversation_topic(event.conversation));
+    if (!event.list.empty()) topics.push_back(list_topic(event.list));
   }
   for (std::size_t i = 0; i < envelope.memberships.size(); ++i) {
     auto& topics = parts.emplace_back(Part{&PushSelection::memberships, i, {}}).topics;

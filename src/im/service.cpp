@@ -245,6 +245,11 @@ std::shared_ptr<const void> ChatService::watch_presence(std::span<const UserId> 
   return impl_->interest->hold(std::move(topics));
 }
 
+std::shared_ptr<const void> ChatService::watch_list(std::string_view list) {
+  if (!impl_->interest) return nullptr;
+  return impl_->interest->hold({list_topic(list)});
+}
+
 core::result<void> ChatService::forget(UserId user) {
   return impl_->deps.conversations.forget(user);
 }

@@ -97,7 +97,9 @@ void put(Writer& w, const PeopleEvent& event) {
   put(w, event.users);
   w.i64(event.watched);
   w.text(event.conversation);
-  w.i64(event.except_user);
+  put(w, event.except_users);
+  w.text(event.list);
+  w.text(event.facts);
   w.text(event.type);
   w.text(event.data);
   put(w, event.except);
@@ -108,7 +110,9 @@ void take_event(Reader& r, PeopleEvent& event) {
   event.users = take_ids(r);
   event.watched = r.i64();
   event.conversation = r.text();
-  event.except_user = r.i64();
+  event.except_users = take_ids(r);
+  event.list = r.text();
+  event.facts = r.text();
   event.type = r.text();
   event.data = r.text();
   event.except = take_origin(r);
@@ -200,7 +204,7 @@ bool decode_push(std::string_view payload, PushEnvelope& out) {
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);
-  out.events.resize(r.count(48));
+  out.events.resize(r.count(56));
   for (auto& event : out.events) take_event(r, event);
   out.memberships.resize(r.count(20));
   for (auto& event : out.memberships) take_membership(r, event);

@@ -2,16 +2,10 @@
 
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
-#include "netherlink/user/names.hpp"
-#include "netherlink/user/service.hpp"
-#include "user/password_policy.hpp"
-#include "user/profile_rules.hpp"
-#include "user/session_keeper.hpp"
+#include "user/account_impl.hpp"
 
 namespace netherlink::user {
 namespace {
-
-using Problems = std::vector<core::FieldError>;
 
 metrics::Counter& logins(bool accepted) {
   static constexpr std::string_view name = "netherlink_logins_total", help = "Attempts to sign in";
@@ -20,97 +14,7 @@ metrics::Counter& logins(bool accepted) {
   return accepted ? ok : refused;
 }
 
-/// The normal form, or its problems added to `problems`.
-std::string key_or_problem(core::result<std::string> key, Problems& problems) {
-  if (key) return std::move(*key);
-  const auto error = key.error();
-  problems.insert(problems.end(), error.fields().begin(), error.fields().end());
-  return {};
-}
-
 }  // namespace
-
-struct AccountService::Impl {
-  Impl(AccountOptions o, UserRepository& u, SessionRepository& s, SessionEvents& e, Departures& d,
-       const crypto::PasswordHasher& h, const crypto::TokenSigner& t, id::Generator& i)
-      : options(o), users(u), departures(d), hasher(h), ids(i), keeper(o, s, e, t, i) {}
-
-  /// Everything about a registration at once, the password last. Its keys are filled in.
-  Problems check(const Registration& registration, std::string& name_key, std::string& mail_key) const {
-    Problems problems;
-    name_key = key_or_problem(username_key(registration.username), problems);
-    if (registration.email) mail_key = key_or_problem(email_key(*registration.email), problems);
-    if (registration.nickname) check_nickname(*registration.nickname, problems);
-    check_device(registration.device, problems);
-    auto weakness = password_weakness(registration.password, options.password_min_length, name_key, mail_key);
-    if (weakness) problems.push_back({"password", std::move(*weakness)});
-    return problems;
-  }
-
-  /// user.name_taken before the cost of a hash. Whoever races is caught by the insert.
-  core::result<void> check_free(const std::string& key) {
-    if (key.empty()) return {};
-    auto found = users.find_by_name_or_email(key);
-    if (!found) return found.error();
-    if (*found) return errors::user_name_taken;
-    return {};
-  }
-
-  /// The account that the password opens; nullopt: none. Takes as long either way.
-  core::result<std::optional<UserRepository::Credentials>> authenticate(std::string_view name_or_email,
-                                                                        std::string_view password) {
-    std::optional<UserRepository::Credentials> account;
-    if (const auto key = login_key(name_or_email)) {
-      auto found = users.find_by_name_or_email(*key);
-      if (!found) return found.error();
-      account = std::move(*found);
-    }
-    const auto prepared = prepare_password(password);
-    if (!account || !prepared) {
-      hasher.waste(prepared.value_or(""));
-      account.reset();
-    } else if (!hasher.verify(account->password_hash, *prepared)) {
-      account.reset();
-    } else {
-      rehash(*account, *prepared);
-    }
-    return account;
-  }
-
-  /// Brings the stored hash to the configured cost. That it fails costs nothing but the next try.
-  void rehash(UserRepository::Credentials& account, std::string_view prepared) {
-    if (!hasher.needs_rehash(account.password_hash)) return;
-    std::string hash = hasher.hash(prepared);
-    const auto replaced = users.update_password(account.user.id, account.password_hash, hash);
-    if (replaced && *replaced) account.password_hash = std::move(hash);
-  }
-
-  /// Asked after the session is stored: a password that was changed since authenticate() has revoked every session but
-  /// perhaps this one.
-  core::result<bool> still_opens(const UserRepository::Credentials& account, std::string_view password) {
-    auto now = users.find_credentials(account.user.id);
-    if (!now) return now.error();
-    if (!*now) return false;
-    if ((*now)->password_hash == account.password_hash) return true;
-    return hasher.verify((*now)->password_hash, prepare_password(password).value_or(""));
-  }
-
-  /// What fails stays for the next housekeeping().
-  void depart(UserId id) {
-    // Also those of a login that was under way when the account went.
-    auto done = keeper.revoke_others(id, 0);
-    if (done) done = departures.forget(id);
-    if (done) done = users.departed(id);
-    if (!done) log::warn("deletion not finished", {{"user_id", id}, {"reason", done.error().code().name}});
-  }
-
-  AccountOptions options;
-  UserRepository& users;
-  Departures& departures;
-  const crypto::PasswordHasher& hasher;
-  id::Generator& ids;
-  SessionKeeper keeper;
-};
 
 AccountService::AccountService(AccountOptions options, UserRepository& users, SessionRepository& sessions,
                                SessionEvents& events, Departures& departures, const crypto::PasswordHasher& hasher,
@@ -203,7 +107,10 @@ core::result<void> AccountService::delete_account(const Principal& who, std::str
   if (!account) return account.error();
   const auto prepared = prepare_password(password);
   if (!*account) return {};
-  if (!prepared || !impl_->hasher.verify((*account)->password_hash, *prepared)) return errors::auth_wrong_password;
+  // A guest has no password.
+  const bool opens = (*account)->user.guest ? password.empty()
+                                            : prepared && impl_->hasher.verify((*account)->password_hash, *prepared);
+  if (!opens) return errors::auth_wrong_password;
   auto revoked = impl_->users.erase(who.user_id, (*account)->password_hash, core::now_ms());
   if (!revoked) return revoked.error();
   if (!*revoked) {
@@ -280,6 +187,7 @@ void AccountService::housekeeping() {
   const auto departing = impl_->users.departures();
   if (!departing) return log::warn("deletions not looked for", {{"reason", departing.error().code().name}});
   for (const UserId id : *departing) impl_->depart(id);
+  collect_guests();
 }
 
 core::result<std::vector<Session>> AccountService::recently_revoked() {

@@ -72,7 +72,7 @@ struct Config {
   };
   struct RateLimits {
     bool enabled = true;
-    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip;
+    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess;
   } rate_limits;
 
   struct Heartbeat {
@@ -88,6 +88,10 @@ struct Config {
   struct Friends {
     std::size_t max_friends = 0, max_pending = 0, max_blocks = 0, message_bytes = 0;
   } friends;
+  struct Guests {
+    bool enabled = false;
+    seconds idle_after{};
+  } guests;
   struct Presence {
     milliseconds grace{};
     std::size_t max_watched = 0;
@@ -109,8 +113,15 @@ struct Config {
     std::size_t storm_threshold = 0;
   } lobby;
   struct Groups {
-    std::size_t large_threshold = 0;
+    std::size_t max_members = 0, max_per_user = 0, max_added = 0, max_links = 0, max_requests = 0, max_bans = 0,
+                name_bytes = 0, announcement_bytes = 0, large_threshold = 0;
   } groups;
+
+  struct Rooms {
+    std::size_t max_players = 0, default_players = 0, name_bytes = 0, game_bytes = 0, password_bytes = 0;
+    seconds link_ttl{};
+    milliseconds seat_grace{}, list_max_age{}, watch_interval{};
+  } rooms;
 
   struct Drain {
     seconds timeout{};

@@ -19,5 +19,7 @@ namespace netherlink::embedded {
 std::span<const core::EmbeddedFile> api();
 std::span<const core::EmbeddedFile> migrations_mysql();
 std::span<const core::EmbeddedFile> migrations_sqlite();
+/// The web client; empty if it was not built.
+std::span<const core::EmbeddedFile> web_dist();
 
 }  // namespace netherlink::embedded

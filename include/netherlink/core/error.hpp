@@ -101,12 +101,29 @@ inline constexpr ErrorCode friend_request_pending{"friend.request_pending", 409,
 inline constexpr ErrorCode friend_too_many{"friend.too_many", 409, "There are too many friends, requests or blocks"};
 
 inline constexpr ErrorCode chat_not_member{"chat.not_member", 403, "Not a member of the conversation"};
+inline constexpr ErrorCode auth_guest{"auth.guest", 403, "Guests may not do that"};
+inline constexpr ErrorCode auth_not_guest{"auth.not_guest", 409, "This is an account already"};
 inline constexpr ErrorCode chat_muted{"chat.muted", 403, "Muted in this conversation"};
 inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is too long"};
 inline constexpr ErrorCode chat_blocked_word{"chat.blocked_word", 422, "The message says what may not be said here"};
 inline constexpr ErrorCode chat_forbidden{"chat.forbidden", 403, "The message is somebody else's"};
 inline constexpr ErrorCode chat_recall_too_late{"chat.recall_too_late", 403, "The message is too old to be recalled"};
 inline constexpr ErrorCode chat_recalled{"chat.recalled", 409, "The message was recalled"};
+
+inline constexpr ErrorCode group_forbidden{"group.forbidden", 403, "Not allowed in this group"};
+inline constexpr ErrorCode group_full{"group.full", 409, "The group is full"};
+inline constexpr ErrorCode group_link_invalid{"group.link_invalid", 404, "The link is not valid"};
+inline constexpr ErrorCode group_too_many{"group.too_many", 409, "There are too many groups, links, requests or bans"};
+inline constexpr ErrorCode room_full{"room.full", 409, "The room is full"};
+inline constexpr ErrorCode room_wrong_password{"room.wrong_password", 403, "The password of the room is wrong"};
+inline constexpr ErrorCode room_not_ready{"room.not_ready", 409, "Not everybody is ready"};
+inline constexpr ErrorCode room_wrong_state{"room.wrong_state", 409, "The room is not in the state for this"};
+inline constexpr ErrorCode room_in_another{"room.in_another", 409, "You are in another room"};
+inline constexpr ErrorCode room_forbidden{"room.forbidden", 403, "Not for you to do in this room"};
+inline constexpr ErrorCode room_banned{"room.banned", 403, "You were removed from this room"};
+inline constexpr ErrorCode room_link_invalid{"room.link_invalid", 404, "The link leads nowhere"};
+
+inline constexpr ErrorCode vpn_disabled{"vpn.disabled", 404, "This server has no virtual LAN"};
 
 inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};

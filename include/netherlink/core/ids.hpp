@@ -26,5 +26,8 @@ Timestamp now_ms();
 /// RFC 3339 UTC with milliseconds: 2026-01-31T12:00:00.000Z.
 std::string format_timestamp(Timestamp time);
 void append_timestamp(std::string& out, Timestamp time);
+/// A time of RFC 3339, with any offset and any fraction of a second (what is below milliseconds is dropped); leap
+/// seconds are none.
+std::optional<Timestamp> parse_timestamp(std::string_view text);
 
 }  // namespace netherlink::core

@@ -91,7 +91,16 @@ struct PresenceChange {
   UserId user = 0;
   bool online = false;
   Timestamp last_seen = 0;
+  std::int64_t room_id = 0;     // see PresenceView
   std::vector<UserId> friends;  // who are told; watchers besides
+};
+
+/// In which room somebody is, for those who may see whether they are there. Thread-safe; calls block.
+class Whereabouts {
+ public:
+  virtual ~Whereabouts() = default;
+  /// Those who are in a room that others may know of; nobody while that cannot be said.
+  virtual std::unordered_map<UserId, std::int64_t> rooms_of(std::span<const UserId> users) = 0;
 };
 
 class PresenceEvents {
@@ -99,6 +108,8 @@ class PresenceEvents {
   virtual ~PresenceEvents() = default;
   /// May block for a moment.
   virtual void presence_changed(std::span<const PresenceChange> changes) = 0;
+  /// These came, or went, whether others may know of it or not. Never blocks.
+  virtual void came_or_went(std::span<const UserId> /*users*/) {}
 };
 
 }  // namespace netherlink::friends

@@ -27,7 +27,9 @@ class PresenceService {
                                                     // have overtaken ours
   };
 
-  PresenceService(Options options, cache::Presence& presence, ContactRepository& contacts, PresenceEvents& events);
+  /// `whereabouts` nullptr: nobody is anywhere.
+  PresenceService(Options options, cache::Presence& presence, ContactRepository& contacts, PresenceEvents& events,
+                  Whereabouts* whereabouts = nullptr);
   ~PresenceService();
 
   void start();
@@ -40,11 +42,13 @@ class PresenceService {
   /// One more socket of `user` on this replica; one less.
   void connected(UserId user);
   void disconnected(UserId user);
-  /// Whether they may be seen has changed: those who are told of them learn what they may see now.
+  /// Whether they may be seen, or where they are, has changed: those who are told of them learn what they may see now.
   void visibility_changed(UserId user);
 
   /// In the order of `targets`, as `viewer` may know them; whom one may not see looks like nobody. Blocks: store pool.
   core::result<std::vector<PresenceView>> view(UserId viewer, std::span<const UserId> targets);
+  /// Those of `users` who have a socket, on any replica. May block for a moment.
+  std::vector<UserId> online(std::span<const UserId> users);
 
  private:
   struct Impl;

@@ -54,6 +54,7 @@ struct PresenceView {
   Timestamp last_seen = 0;  // 0: not known, or not for this person to know
   bool visible = false;     // else it only looks like somebody who is never there
   bool friends = false;
+  std::int64_t room_id = 0;  // where they are; 0: in none, or not for others to know
 };
 
 template <class Item, class Cursor = std::int64_t>

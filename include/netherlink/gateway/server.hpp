@@ -24,6 +24,10 @@ class PresenceService;
 }  // namespace netherlink::friends
 namespace netherlink::im {
 class ChatService;
+class GroupService;
+}  // namespace netherlink::im
+namespace netherlink::room {
+class RoomService;
 }
 namespace netherlink::user {
 class AccountService;
@@ -44,6 +48,8 @@ class Server {
     friends::FriendService& friends;
     friends::PresenceService& presence;
     im::ChatService& chat;
+    im::GroupService& groups;
+    room::RoomService& rooms;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

@@ -143,6 +143,14 @@ class SearchIndex {
   virtual core::result<std::vector<MessageId>> having(std::string_view conversation_id, const SearchTerm& term,
                                                       std::span<const MessageId> ids) = 0;
 
+  /// For each conversation: its newest message below `before` that has had the term (of a prefix, any of them); 0:
+  /// none.
+  virtual core::result<std::vector<MessageId>> newest(std::span<const std::string> conversation_ids,
+                                                      const SearchTerm& term, MessageId before) = 0;
+  /// The different words of a conversation that begin with `prefix`, the first `limit` of them, ascending.
+  virtual core::result<std::vector<std::string>> words(std::string_view conversation_id, const std::string& prefix,
+                                                       std::size_t limit) = 0;
+
   struct Progress {
     std::size_t shard = 0, partition = 0;
     MessageId indexed = 0;  // up to here
@@ -285,12 +293,14 @@ struct MembershipEvent {
 /// A frame to every session of some people that is no message: it is not stored, and who was away reads the state.
 struct PeopleEvent {
   std::vector<UserId> users;
-  UserId watched = 0;        // and to every session that watches the presence of this person (0: none)
-  std::string conversation;  // and to every session that follows this conversation (empty: none) …
-  UserId except_user = 0;    // … but those of this person
-  std::string type;          // of the frame
-  std::string data;          // its JSON object
-  Origin except;             // a session that knows already, of the replica `except_instance`; none: empty
+  UserId watched = 0;                // and to every session that watches the presence of this person (0: none)
+  std::string conversation;          // and to every session that follows this conversation (empty: none) …
+  std::vector<UserId> except_users;  // … but those of these people
+  std::string list;   // and to every session that watches this list (empty: none), as its filter decides …
+  std::string facts;  // … by these, which only the gateway understands
+  std::string type;   // of the frame
+  std::string data;   // its JSON object
+  Origin except;      // a session that knows already, of the replica `except_instance`; none: empty
   std::string except_instance;
 };
 

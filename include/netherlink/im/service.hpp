@@ -164,6 +164,8 @@ class ChatService {
   core::result<std::vector<Message>> recent_messages(UserId user, std::size_t limit);
   /// While the answer lives, changes of the presence of `users` come to this replica (PeopleEvent::watched).
   std::shared_ptr<const void> watch_presence(std::span<const UserId> users);
+  /// The same for what happens in a list (PeopleEvent::list).
+  std::shared_ptr<const void> watch_list(std::string_view list);
   /// After an account was deleted. Idempotent.
   core::result<void> forget(UserId user);
   /// The messages from..to of a conversation, without asking who reads: to fill the gap that a lost push left.

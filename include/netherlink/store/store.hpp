@@ -7,7 +7,9 @@
 #include "netherlink/core/result.hpp"
 #include "netherlink/friend/ports.hpp"
 #include "netherlink/id/machine_lease.hpp"
+#include "netherlink/im/group_ports.hpp"
 #include "netherlink/im/ports.hpp"
+#include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
 
 namespace netherlink::store {
@@ -34,6 +36,8 @@ class Store {
   virtual im::SearchIndex& search() = 0;
   virtual im::ConversationRepository& conversations() = 0;
   virtual im::NoticeRepository& notices() = 0;
+  virtual im::GroupRepository& groups() = 0;
+  virtual room::RoomRepository& rooms() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -50,6 +50,12 @@ class UserRepository {
   /// Deleted accounts that departed() was not called for.
   virtual core::result<std::vector<UserId>> departures() = 0;
   virtual core::result<void> departed(UserId id) = 0;
+
+  /// A guest becomes an account. False: is none (any more). user.name_taken as for insert().
+  virtual core::result<bool> upgrade(UserId id, const User& names, std::string_view name_key,
+                                     std::string_view email_key, std::string_view password_hash) = 0;
+  /// Guests older than `before` whom no live session has seen since.
+  virtual core::result<std::vector<UserId>> idle_guests(Timestamp before, std::size_t limit) = 0;
 };
 
 /// Calls block.

@@ -20,6 +20,7 @@ namespace netherlink::user {
 struct AccountOptions {
   std::chrono::seconds access_ttl{}, refresh_ttl{};
   std::size_t password_min_length = 8, max_sessions = 100;
+  std::chrono::seconds guest_idle{};  // then a guest is forgotten
 };
 
 struct Registration {
@@ -45,6 +46,14 @@ class AccountService {
   /// auth.invalid_credentials, as slowly for an unknown name as for a wrong password. Above max_sessions, the sessions
   /// used longest ago are revoked.
   core::result<Login> login(std::string_view name_or_email, std::string_view password, const Device& device);
+  /// U10: somebody with a nickname and no password, signed in for as long as the session lives. request.invalid.
+  core::result<Login> register_guest(const std::string& nickname, const Device& device);
+  /// The guest becomes an account and keeps everything. As register_user(); auth.not_guest. Password pool. Whoever
+  /// caches users forgets this one afterwards.
+  core::result<User> upgrade(UserId guest, const Registration& registration);
+  /// A guest who could not get where they wanted leaves nothing behind.
+  void forget_guest(UserId id);
+
   /// Each refresh token works once: the answer's replaces it. One that was used before, also at the same moment by
   /// another thread or replica, revokes its session. auth.refresh_invalid for that and for everything else.
   core::result<Tokens> refresh(std::string_view refresh_token);
@@ -87,6 +96,8 @@ class AccountService {
   core::result<std::vector<Session>> recently_revoked();
 
  private:
+  void collect_guests();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

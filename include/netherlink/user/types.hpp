@@ -20,6 +20,7 @@ struct User {
   std::string nickname, avatar_url, bio;
   std::string email;  // shown to its owner alone
   Timestamp created_at = 0;
+  bool guest = false;    // has a nickname alone, and may do less (U10)
   bool deleted = false;  // the account is no more: nickname "deleted user", and nothing else of the person
 };
 

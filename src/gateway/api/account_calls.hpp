@@ -8,6 +8,8 @@ namespace netherlink::gateway::accounts {
 
 Response register_user(const AccountHandlers& api, const Request& request);
 Response login(const AccountHandlers& api, const Request& request);
+Response register_guest(const AccountHandlers& api, const Request& request);
+Response upgrade(const AccountHandlers& api, const Request& request);
 Response refresh(const AccountHandlers& api, const Request& request);
 Response logout(const AccountHandlers& api, const Request& request);
 

@@ -25,6 +25,8 @@ std::vector<Route> account_routes(const AccountHandlers& handlers) {
   return {
       route("POST", "/api/v1/auth/register", open, password, accounts::register_user, RateClass::registration),
       route("POST", "/api/v1/auth/login", open, password, accounts::login, RateClass::login),
+      route("POST", "/api/v1/auth/guest", open, store, accounts::register_guest, RateClass::registration),
+      route("POST", "/api/v1/auth/upgrade", token, password, accounts::upgrade, RateClass::registration),
       route("POST", "/api/v1/auth/refresh", open, store, accounts::refresh),
       route("POST", "/api/v1/auth/logout", token, store, accounts::logout),
       route("GET", "/api/v1/users/me", token, store, accounts::own_profile),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "gateway/http/router.hpp"
@@ -18,6 +20,8 @@ struct AccountHandlers {
   user::PreferenceService& preferences;
   im::ChatService& chat;
   cache::RateLimiter& limiter;
+  /// Into the group or room that a code opens; group.link_invalid, room.link_invalid and what else may be in the way.
+  std::function<core::result<void>(core::UserId user, const std::string& code)> enter;
 };
 
 std::vector<Route> account_routes(const AccountHandlers& handlers);

@@ -116,6 +116,46 @@ Response login(const AccountHandlers& api, const Request& request) {
   return login_answer(api, 200, *login);
 }
 
+Response register_guest(const AccountHandlers& api, const Request& request) {
+  if (!api.config.guests.enabled) return Response::problem(errors::resource_not_found);
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  const std::string nickname = input.string("nickname");
+  const auto code = input.optional_string("code");
+  const user::Device device = read_device(input);
+  if (auto read = input.finish(); !read) return Response::problem(read.error());
+  const auto login = api.accounts.register_guest(nickname, device);
+  if (!login) return Response::problem(login.error());
+  if (code) {
+    if (auto entered = api.enter(login->user.id, *code); !entered) {
+      api.accounts.forget_guest(login->user.id);
+      return Response::problem(entered.error());
+    }
+  }
+  return login_answer(api, 201, *login);
+}
+
+Response upgrade(const AccountHandlers& api, const Request& request) {
+  const auto object = parse_json_object(request.body, api.config.http.json_depth);
+  if (!object) return Response::problem(object.error());
+  JsonInput input(*object, JsonInput::Unknown::refuse);
+  user::Registration registration;
+  registration.username = input.string("username");
+  registration.password = input.string("password");
+  registration.email = input.optional_string("email");
+  if (auto read = input.finish(); !read) {
+    return Response::problem(with_problems(read.error(), api.accounts.problems(registration)));
+  }
+  const auto user = api.accounts.upgrade(request.principal->user_id, registration);
+  if (!user) return Response::problem(user.error());
+  api.users.forget(user->id);
+  std::string body;
+  core::JsonWriter out(body);
+  write_user(out, *user, true);
+  return Response::json(200, std::move(body));
+}
+
 Response refresh(const AccountHandlers& api, const Request& request) {
   const auto object = parse_json_object(request.body, api.config.http.json_depth);
   if (!object) return Response::problem(object.error());

@@ -108,7 +108,7 @@ void mark_read(const ChatApi& api, const std::shared_ptr<const Request>& request
 
 }  // namespace
 
-std::vector<Route> chat_routes(ChatApi api) {
+std::vector<Route> chat_routes(const ChatApi& api) {
   const auto on_store = [api](Response (*handle)(const ChatApi&, const Request&)) {
     return Handler([api, handle](const Request& request) { return handle(api, request); });
   };

@@ -20,6 +20,6 @@ struct ChatApi {
   std::shared_ptr<LobbyPull> lobby;
 };
 
-std::vector<Route> chat_routes(ChatApi api);
+std::vector<Route> chat_routes(const ChatApi& api);
 
 }  // namespace netherlink::gateway

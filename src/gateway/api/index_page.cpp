@@ -29,8 +29,8 @@ pre { overflow-x: auto; padding: 0.875rem 1rem; border: 1px solid var(--line); b
 )css";
 
 constexpr std::string_view body = R"html(
-<p>A chat server for games: accounts, direct messages and a lobby, over REST and WebSocket. This address is for programs;
-a page to chat from is not part of this version.</p>
+<p>A chat server for games: accounts, direct messages and a lobby, over REST and WebSocket. This binary was built without its
+web client: <code>./scripts/build</code> adds it.</p>
 <h2>Try it</h2>
 <pre><code>curl -X POST http://127.0.0.1:8080/api/v1/auth/register \
   -H 'Content-Type: application/json' \

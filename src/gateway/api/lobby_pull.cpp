@@ -8,6 +8,7 @@
 #include "gateway/api/query_input.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/gzip.hpp"
+#include "gateway/http/header_rules.hpp"
 
 namespace netherlink::gateway {
 namespace {
@@ -43,7 +44,7 @@ void LobbyPull::pull(const Request& request, const Responder& respond) {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() < most_waiting && !stopping_) {
-      waiting_.push_back({wanted, accepts_gzip(request.header("accept-encoding")), respond});
+      waiting_.push_back({wanted, accepts_coding(request.header("accept-encoding"), "gzip"), respond});
       wake_.notify_all();
       return;
     }
@@ -58,15 +59,15 @@ void LobbyPull::run() {
     wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
     if (!stopping_) wake_.wait_until(lock, next_read, [&] { return stopping_; });
     if (stopping_) return;
-    auto waiting = std::exchange(waiting_, {});
+    const auto waiting = std::exchange(waiting_, {});
     lock.unlock();
     next_read = Clock::now() + pause_between_reads;
-    answer(std::move(waiting));
+    answer(waiting);
     lock.lock();
   }
 }
 
-void LobbyPull::answer(std::vector<Waiting> waiting) {
+void LobbyPull::answer(const std::vector<Waiting>& waiting) {
   const std::array world{im::ConversationId::world().text};
   const auto heads = chat_.heads(world);
   for (const auto& one : waiting) {

@@ -49,7 +49,7 @@ class LobbyPull {
   };
 
   void run();
-  void answer(std::vector<Waiting> waiting);
+  void answer(const std::vector<Waiting>& waiting);
   core::result<std::shared_ptr<const Batch>> batch(const Wanted& wanted, const im::Head& head);
 
   im::ChatService& chat_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/api/index_page.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "netherlink/core/embedded.hpp"
@@ -64,12 +63,20 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("lobby_storm_threshold", config.lobby.storm_threshold);
   out.field("friends", config.friends.max_friends).field("friend_requests", config.friends.max_pending);
   out.field("friend_message_bytes", config.friends.message_bytes).field("blocks", config.friends.max_blocks);
+  out.field("group_members", config.groups.max_members).field("groups", config.groups.max_per_user);
+  out.field("group_added", config.groups.max_added).field("group_links", config.groups.max_links);
+  out.field("group_requests", config.groups.max_requests).field("group_bans", config.groups.max_bans);
+  out.field("group_name_bytes", config.groups.name_bytes);
+  out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
   out.field("search_query_chars", config.search.query_chars);
   out.field("search_query_bytes", config.search.query_bytes).field("search_query_words", config.search.query_words);
   out.field("search_message_tokens", config.search.message_tokens);
   out.field("search_conversations", config.search.conversations);
   out.field("password_min_length", config.auth.password_min_length);
+  out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
+  out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
+  out.field("room_seat_grace", std::chrono::duration_cast<std::chrono::seconds>(config.rooms.seat_grace).count());
   out.end_object();
 }
 
@@ -81,10 +88,9 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"guests", "email", "attachments", "vpn", "push", "groups", "rooms"}) {
-    out.field(feature, false);
-  }
-  out.field("friends", true).field("search", config.search.enabled);
+  for (const auto* feature : {"email", "attachments", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
+  out.field("guests", config.guests.enabled).field("search", config.search.enabled);
   out.end_object().end_object();
   return body;
 }
@@ -117,7 +123,6 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   const Handler configuration = [body = client_config(api.config)](const Request&) {
     return Response::json(200, body);
   };
-  routes.push_back(open_route("/", Lane::io, index_page()));
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
   routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
   routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));

@@ -15,7 +15,7 @@ struct MetaApi {
   std::function<std::string()> readiness;  // as Server::Dependencies
 };
 
-/// /, /healthz, /readyz, /metrics (404 to callers that are neither loopback nor private, and to all when metrics have a
+/// /healthz, /readyz, /metrics (404 to callers that are neither loopback nor private, and to all when metrics have a
 /// port of their own), the descriptions, and /api/v1/client-config.
 std::vector<Route> meta_routes(const MetaApi& api);
 

@@ -2,9 +2,7 @@
 
 #include <zlib.h>
 
-#include <algorithm>
-#include <cctype>
-#include <limits>
+#include <new>
 #include <stdexcept>
 
 namespace netherlink::gateway {
@@ -13,25 +11,6 @@ namespace {
 constexpr int level = 4;
 constexpr int gzip_window = 15 + 16;  // zlib: the largest window, with a gzip header
 constexpr int memory_level = 8;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-bool is_gzip(std::string_view name) {
-  constexpr std::string_view gzip_name = "gzip";
-  return std::ranges::equal(name, gzip_name, {}, [](unsigned char c) { return std::tolower(c); }) || name == "*";
-}
-
-/// "q=0", "q=0.0", …: not wanted.
-bool is_refused(std::string_view parameters) {
-  const auto q = parameters.find("q=");
-  if (q == std::string_view::npos) return false;
-  const auto value = trim(parameters.substr(q + 2));
-  return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
-}
 
 }  // namespace
 
@@ -51,17 +30,6 @@ std::string gzip(std::string_view text) {
   deflateEnd(&stream);
   if (done != Z_STREAM_END) throw std::runtime_error("deflate did not finish");
   return out;
-}
-
-bool accepts_gzip(std::string_view header) {
-  while (!header.empty()) {
-    const auto comma = std::min(header.find(','), header.size());
-    const auto item = header.substr(0, comma);
-    header.remove_prefix(std::min(comma + 1, header.size()));
-    const auto semicolon = std::min(item.find(';'), item.size());
-    if (is_gzip(trim(item.substr(0, semicolon)))) return !is_refused(item.substr(semicolon));
-  }
-  return false;
 }
 
 }  // namespace netherlink::gateway

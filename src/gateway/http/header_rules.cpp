@@ -53,6 +53,17 @@ bool list_contains(std::string_view list, std::string_view token) {
   return false;
 }
 
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
+  while (!accept_encoding.empty()) {
+    auto piece = take_piece(accept_encoding, ',');
+    if (!iequals(take_piece(piece, ';'), coding)) continue;
+    // Only q=0 refuses: "q=0", "q=0.0", "q=0.000".
+    const auto weight = trim(piece);
+    return !weight.starts_with("q=0") || weight.find_first_of("123456789") != std::string_view::npos;
+  }
+  return false;
+}
+
 bool expects_continue(const Request& request) {
   return iequals(request.header("expect"), "100-continue");
 }

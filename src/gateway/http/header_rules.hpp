@@ -13,6 +13,10 @@ void identify(Request& request);
 /// Is `token` an element of a comma-separated list, without regard to case?
 bool list_contains(std::string_view list, std::string_view token);
 
+/// Does `Accept-Encoding` name this coding, with a weight above zero? (`*` is taken for none: what is sent plain is
+/// always right.)
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
+
 /// `Expect: 100-continue`, which HTTP/1.1 alone knows.
 bool expects_continue(const Request& request);
 

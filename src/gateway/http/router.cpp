@@ -26,13 +26,14 @@ bool matches(std::string_view pattern, std::string_view path) {
   return pattern.empty() && path.empty();
 }
 
-/// `a` before `b`: the one that has a literal where the other has a parameter first.
+/// `a` before `b`: the one that has a literal where the other has a parameter first; of those alike, the shorter. A
+/// strict weak order over patterns of any length.
 bool more_literal(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty()) {
     const bool a_parameter = is_parameter(take_segment(a)), b_parameter = is_parameter(take_segment(b));
     if (a_parameter != b_parameter) return b_parameter;
   }
-  return false;
+  return a.empty() && !b.empty();
 }
 
 bool serves(const Route& route, std::string_view method) {

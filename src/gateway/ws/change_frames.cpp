@@ -29,7 +29,7 @@ core::result<void> tell_typing(im::ChatService& chat, im::UserId user, const im:
     event.users.push_back(id.peer_of(user));
   } else {
     event.conversation = id.text;
-    event.except_user = user;
+    event.except_users.push_back(user);
   }
   event.type = "typing";
   core::JsonWriter data(event.data);

@@ -17,6 +17,7 @@ Settings::Settings(const config::Config& config)
       rate_limits(config.rate_limits.enabled),
       max_watched(config.presence.max_watched),
       storm_threshold(config.lobby.storm_threshold),
+      room_watch_interval(config.rooms.watch_interval),
       frame_bucket{config.rate_limits.user.burst, config.rate_limits.user.per_second},
       message_bucket{config.rate_limits.message_user.burst, config.rate_limits.message_user.per_second},
       reconnect_after(config.drain.reconnect_after) {}

@@ -32,7 +32,8 @@ struct Settings {
   std::size_t probe_count = 3;
   bool rate_limits = false;
   std::size_t max_watched = 200;
-  std::size_t storm_threshold = 1'000'000;         // messages a second in `world`
+  std::size_t storm_threshold = 1'000'000;  // messages a second in `world`
+  milliseconds room_watch_interval{100};
   cache::BucketSize frame_bucket, message_bucket;  // of one session's frames, of one user's messages
   milliseconds reconnect_after{1000};
   milliseconds close_timeout{5000};      // for the peer to take our close frame and hang up

@@ -138,6 +138,7 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
       session.hold(run, seen, Attachment::Part::messages);
       continue;
     }
+    // Who is still joining (Joins) gets all of it, with the acks of what it sent itself, when the past is there.
     const std::size_t begin = std::max(seen, index_after(*run, subscriber.start_seq));
     if (mark != 0 && session.own_mark == mark) {
       delivered_ += send_around_own(session, *run, chunk, begin);
@@ -275,16 +276,18 @@ void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
     tell_conversation(conversation, encoded, chunk);
   }
   if (encoded->event->watched != 0) hub_.watches().deliver(encoded);
+  if (encoded->facts) hub_.room_watches().take(encoded);
 }
 
 void FanOut::tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded,
                                ChunkRef chunk) {
   const Topic* const topic = hub_.topics().find(id);
   if (topic == nullptr) return;
+  const auto& excepted = encoded->event->except_users;
   for (const Subscriber& subscriber : topic->subscribers) {
     Session& session = *subscriber.session;
     if (session.attachment() != nullptr || session.connection() == encoded->except) continue;
-    if (encoded->event->except_user != 0 && session.principal().user_id == encoded->event->except_user) continue;
+    if (std::ranges::find(excepted, session.principal().user_id) != excepted.end()) continue;
     if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
     session.push(chunk, 0, encoded->frame.size());
   }

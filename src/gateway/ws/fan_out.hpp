@@ -35,6 +35,8 @@ class FanOut final : private WheelTimer {
   void catch_up_changes(Topic& topic, std::int64_t revision);
   /// What came while the session was attaching, behind its welcome.
   void release(Session& session, const Attachment& attachment);
+  /// What the store had for this session alone (`run` is made of `messages`): acks stand for what it sent itself.
+  void send_repaired(Session& session, const std::shared_ptr<Run>& run, std::span<const im::Message> messages);
 
  private:
   struct Repaired;

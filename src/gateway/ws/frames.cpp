@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t id_characters = 64;
 
-constexpr std::array<FrameType, 13> types{{
+constexpr std::array<FrameType, 15> types{{
     {"message.send", Lane::io, on_message_send},
     {"message.received", Lane::io, on_message_received},
     {"message.read", Lane::io, on_message_read},
@@ -25,6 +25,8 @@ constexpr std::array<FrameType, 13> types{{
     {"lobby.join", Lane::store, on_lobby_join},
     {"lobby.leave", Lane::io, on_lobby_leave},
     {"presence.watch", Lane::store, on_presence_watch},
+    {"rooms.watch", Lane::store, on_rooms_watch},
+    {"rooms.unwatch", Lane::io, on_rooms_unwatch},
     {"ping", Lane::io, on_ping},
     {"auth.refresh", Lane::io, on_auth_refresh},
 }};

@@ -50,6 +50,8 @@ void on_sync(FrameCall& call);
 void on_lobby_join(FrameCall& call);
 void on_lobby_leave(FrameCall& call);
 void on_presence_watch(FrameCall& call);
+void on_rooms_watch(FrameCall& call);
+void on_rooms_unwatch(FrameCall& call);
 void on_ping(FrameCall& call);
 void on_auth_refresh(FrameCall& call);
 

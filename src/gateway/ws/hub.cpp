@@ -17,6 +17,7 @@ Hub::Hub(Context& context, IoThread& thread)
       reconciler_(*this),
       attacher_(*this),
       watches_(*this),
+      room_watches_(*this),
       batcher_(context.chat.make_batcher()) {}
 
 Hub::~Hub() = default;
@@ -110,6 +111,7 @@ void Hub::leave(Session& session) {
   topics_.unsubscribe_all(session);
   session.interest.reset();
   watches_.drop(session);
+  room_watches_.drop(session);
   for (const auto& id : headless) {
     if (Topic* const topic = topics_.find(id.text)) fan_out_.forget_head(*topic);
   }

@@ -15,6 +15,7 @@
 #include "gateway/ws/inbox.hpp"
 #include "gateway/ws/joins.hpp"
 #include "gateway/ws/reconciler.hpp"
+#include "gateway/ws/room_watches.hpp"
 #include "gateway/ws/session.hpp"
 #include "gateway/ws/storm.hpp"
 #include "gateway/ws/topics.hpp"
@@ -40,6 +41,7 @@ class Hub {
   Joins& joins() { return joins_; }
   Storm& storm() { return storm_; }
   Watches& watches() { return watches_; }
+  RoomWatches& room_watches() { return room_watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
   /// Time at the beginning of the present handler.
   Clock::time_point now() const { return now_; }
@@ -109,6 +111,7 @@ class Hub {
   Reconciler reconciler_;
   Attacher attacher_;
   Watches watches_;
+  RoomWatches room_watches_;
   std::unique_ptr<im::CommandBatcher> batcher_;
   Clock::time_point now_ = Clock::now();
 

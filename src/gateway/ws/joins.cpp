@@ -28,7 +28,8 @@ struct Joins::Read {
   std::shared_ptr<const void> interest;
   std::optional<im::ConversationView> view;
   std::optional<core::Error> error;
-  std::shared_ptr<Run> run;
+  std::vector<im::Message> messages;
+  std::shared_ptr<Run> run;  // of `messages`
   im::Head head;
 };
 
@@ -103,9 +104,10 @@ Joins::Read Joins::read(const Joining& joining, im::UserId user) {
   }
   if (!joining.after || *joining.after >= read.head.last_seq) return read;
   const auto from = *joining.after + 1;
-  const auto messages = chat.repair(joining.id, from, std::min(read.head.last_seq, from + page - 1));
+  auto messages = chat.repair(joining.id, from, std::min(read.head.last_seq, from + page - 1));
   if (messages && !messages->empty()) {
-    read.run = encode_repair(joining.id, *messages, {});
+    read.messages = std::move(*messages);
+    read.run = encode_repair(joining.id, read.messages, {});
   } else {
     read.error = messages ? core::Error(errors::server_unavailable) : messages.error();
   }
@@ -133,7 +135,8 @@ void Joins::go_on(Session& session, Joining joining, Read& read) {
   }
   im::Seq reached = joining.after.value_or(read.head.last_seq);
   if (read.run) {
-    session.push(ChunkRef(new Chunk(read.run, read.run->frames)), 0, read.run->frames.size());
+    // What it said itself meanwhile waits for its acks.
+    hub_.fan_out().send_repaired(session, read.run, read.messages);
     reached = read.run->last();
   }
   const Topic& topic = *hub_.topics().find(joining.id.text);

@@ -101,6 +101,7 @@ std::shared_ptr<const EncodedEvent> encode_event(const im::PeopleEvent& event,
   auto encoded = std::make_shared<EncodedEvent>();
   append_json_frame(encoded->frame, event.type, {}, [&](core::JsonWriter& data) { data.raw(event.data); });
   if (event.except_instance == instance) encoded->except = event.except.connection;
+  if (!event.list.empty()) encoded->facts = parse_room_facts(event.facts);
   encoded->event = &event;
   encoded->envelope = std::move(envelope);
   return encoded;

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gateway/room_json.hpp"
 #include "netherlink/im/ports.hpp"
 
 namespace netherlink::gateway::ws {
@@ -73,7 +75,8 @@ struct EncodedEvent {
   std::shared_ptr<const im::PushEnvelope> envelope;  // keeps `event`
   const im::PeopleEvent* event = nullptr;
   std::string frame;
-  std::uint64_t except = 0;  // a connection of this replica
+  std::uint64_t except = 0;        // a connection of this replica
+  std::optional<RoomFacts> facts;  // of an event of the list of rooms
 };
 
 /// A push as the I/O threads take it.

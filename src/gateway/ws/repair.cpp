@@ -119,6 +119,11 @@ void FanOut::find_own(Run& run, std::span<const im::Message> messages) {
   }
 }
 
+void FanOut::send_repaired(Session& session, const std::shared_ptr<Run>& run, std::span<const im::Message> messages) {
+  find_own(*run, messages);
+  delivered_ += send_around_own(session, *run, ChunkRef(new Chunk(run, run->frames)), 0);
+}
+
 void FanOut::retry_later(const im::ConversationId& id) {
   to_retry_.push_back(id.text);
   if (!armed()) hub_.thread().wheel().arm(*this, hub_.context().settings.repair_retry);

@@ -13,6 +13,7 @@
 #include "gateway/ws/frame_codec.hpp"
 #include "gateway/ws/out_queue.hpp"
 #include "gateway/ws/requests.hpp"
+#include "gateway/ws/room_watches.hpp"
 #include "gateway/ws/topics.hpp"
 #include "gateway/ws/watches.hpp"
 #include "netherlink/user/types.hpp"
@@ -112,7 +113,8 @@ class Session final : public WheelTimer {
   std::shared_ptr<const void> interest;  // see im::ChatService::Subscriptions
   /// The same for what was joined since, by conversation.
   std::vector<std::pair<std::string, std::shared_ptr<const void>>> joined;
-  std::unique_ptr<Watch> watch;  // see Watches
+  std::unique_ptr<Watch> watch;           // see Watches
+  std::unique_ptr<RoomWatch> room_watch;  // see RoomWatches
 
  private:
   static constexpr std::string_view drain_ping = "draining";  // payload: its pong shows that the client knows

@@ -6,7 +6,8 @@
 namespace netherlink::im::search {
 namespace {
 
-constexpr std::size_t postings_per_read = 256;
+constexpr std::size_t postings_per_read = 256, least_read = 16;
+constexpr std::size_t most_words = 64;  // that are followed one by one
 
 std::vector<MessageId> intersection(const std::vector<MessageId>& a, const std::vector<MessageId>& b) {
   std::vector<MessageId> both;
@@ -19,36 +20,49 @@ std::vector<MessageId> intersection(const std::vector<MessageId>& a, const std::
 core::result<void> Candidates::prepare() {
   floor_ = search_.before;
   std::optional<std::vector<MessageId>> all;  // that have every term whose messages are known in full
-  std::vector<MessageId> rarest;
+  std::vector<SearchTerm> prefixes;           // of which they are not
   for (const auto& term : search_.terms) {
     const auto limit = term.prefix ? search_.prefix : postings_per_read;
     auto found = search_.index.postings(id_, term, search_.before, limit);
     if (!found) return found.error();
+    search_.budget.read_postings(found->ids.size());
     if (found->complete) {
       all = all ? intersection(*all, found->ids) : std::move(found->ids);
       if (!all->empty()) continue;
       ended_ = true;
       return {};
     }
-    if (term.prefix) continue;
-    // As many of them over a longer time: a rarer one.
-    if (!driver_ || found->ids.back() < rarest.back()) {
-      if (driver_) others_.push_back(*driver_);
-      driver_ = term;
-      rarest = std::move(found->ids);
-    } else {
-      others_.push_back(term);
+    if (term.prefix) {
+      prefixes.push_back(term);
+      continue;
     }
+    Stream stream{term, {found->ids.begin(), found->ids.end()}, false, found->ids.back()};
+    if (streams_.empty()) {
+      streams_.push_back(std::move(stream));
+      continue;
+    }
+    // As many of them over a longer time: a rarer one.
+    if (stream.floor < streams_.front().floor) std::swap(stream, streams_.front());
+    others_.push_back(std::move(stream.term));
   }
-  if (all) {
-    if (driver_) others_.push_back(*driver_);
-    driver_.reset();
-    all_ids_ = true;
-    ids_.assign(all->begin(), all->end());
+  if (!all) return streams_.empty() ? prepare_words(prefixes) : core::result<void>();
+  for (auto& stream : streams_) others_.push_back(std::move(stream.term));
+  streams_.clear();
+  streams_.push_back({{}, {all->begin(), all->end()}, true, 0});
+  return {};
+}
+
+/// Where very many messages have words that begin so, these words may still be few.
+core::result<void> Candidates::prepare_words(std::span<const SearchTerm> prefixes) {
+  for (const auto& prefix : prefixes) {
+    auto words = search_.index.words(id_, prefix.text, most_words + 1);
+    if (!words) return words.error();
+    for (std::size_t i = 0; i < words->size(); ++i) search_.budget.read_postings(1);
+    if (words->size() > most_words) continue;
+    for (auto& word : *words) streams_.push_back({{std::move(word), false}, {}, false, search_.before});
     return {};
   }
-  ids_.assign(rarest.begin(), rarest.end());
-  return driver_ ? core::result<void>() : prepare_scan();
+  return prepare_scan();
 }
 
 core::result<void> Candidates::prepare_scan() {
@@ -87,19 +101,45 @@ core::result<void> Candidates::refill() {
   return {};
 }
 
-core::result<void> Candidates::take_ids() {
-  if (ids_.empty() && !all_ids_) {
-    auto more = search_.index.postings(id_, *driver_, floor_, postings_per_read);
-    if (!more) return more.error();
-    ids_.assign(more->ids.begin(), more->ids.end());
-    all_ids_ = more->complete;
+core::result<void> Candidates::read_more(Stream& stream) {
+  const auto limit = std::max(least_read, postings_per_read / streams_.size());
+  auto more = search_.index.postings(id_, stream.term, stream.floor, limit);
+  if (!more) return more.error();
+  search_.budget.read_postings(more->ids.size());
+  stream.ids.assign(more->ids.begin(), more->ids.end());
+  stream.all = more->complete;
+  if (!more->ids.empty()) stream.floor = more->ids.back();
+  return {};
+}
+
+/// Of all streams together, descending, each once; none: they have ended.
+core::result<std::vector<MessageId>> Candidates::next_ids(std::size_t count) {
+  std::vector<MessageId> ids;
+  while (ids.size() < count) {
+    Stream* newest = nullptr;
+    for (auto& stream : streams_) {
+      if (stream.ids.empty() && !stream.all) {
+        if (auto read = read_more(stream); !read) return read.error();
+      }
+      if (stream.ids.empty()) continue;
+      if (newest == nullptr || stream.ids.front() > newest->ids.front()) newest = &stream;
+    }
+    if (newest == nullptr) break;
+    const auto id = newest->ids.front();
+    newest->ids.pop_front();
+    if (id >= floor_) continue;  // another stream had it
+    ids.push_back(id);
+    floor_ = id;
   }
+  return ids;
+}
+
+core::result<void> Candidates::take_ids() {
   // Few of those that others have to have, too, are left to be read.
-  const auto count = std::min(ids_.size(), others_.empty() ? search_.chunk : 2 * postings_per_read);
-  std::vector<MessageId> ids(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(count));
-  ids_.erase(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(count));
-  if (!ids.empty()) floor_ = ids.back();
-  ended_ = ids_.empty() && all_ids_;
+  auto next = next_ids(others_.empty() ? search_.chunk : 2 * postings_per_read);
+  if (!next) return next.error();
+  auto& ids = *next;
+  ended_ = ids.empty();
   for (const auto& term : others_) {
     if (ids.empty()) break;
     search_.budget.read_postings(ids.size());

@@ -81,6 +81,7 @@ void Indexer::committed(std::size_t partition, MessageId before, MessageId first
     if (!added) {
       // With a hole in between, somebody else wrote there: then nothing is known of what lies before.
       if (known->second.last != before) known->second = {before, first, last};
+      known->second.first = std::min(known->second.first, first);  // what came before may all have been duplicates
       known->second.last = last;
     }
   }

@@ -37,7 +37,7 @@ class Indexer {
   void stop();
 
   /// This replica has committed messages of a partition: its ids went from `before` to `last`, and the first of the new
-  /// messages is `first`. Any thread, never waits.
+  /// messages is `first`, or beyond `last` when all were duplicates. Any thread, never waits.
   void committed(std::size_t partition, MessageId before, MessageId first, MessageId last);
 
  private:

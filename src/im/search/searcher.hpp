@@ -23,8 +23,11 @@ class Searcher {
   /// A conversation, newest first beside others.
   struct Source;
   using Membership = ConversationRepository::Membership;
-  core::result<std::vector<Source>> sources(const SearchRequest& request);
-  core::result<std::vector<Source>> make_sources(std::span<const Membership> memberships);
+  static std::vector<std::string> ids_of(const std::vector<Source>& sources);
+  core::result<std::vector<Source>> sources(const SearchRequest& request, const Search& search);
+  core::result<std::vector<Source>> readable_sources(std::span<const Membership> memberships);
+  core::result<void> narrow(std::vector<Source>& sources, const Search& search);
+  core::result<void> narrow_to_newest(std::vector<Source>& sources);
   /// Up to `limit` hits; where to go on, or 0.
   core::result<MessageId> merge(std::vector<Source>& sources, Search& search, std::size_t limit,
                                 std::vector<SearchHit>& hits);

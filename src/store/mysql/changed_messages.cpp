@@ -52,6 +52,7 @@ result<std::vector<im::Message>> Messages::find_all(std::span<const im::MessageI
                            });
   if (!done) return done.error();
   std::vector<im::Message> messages;
+  messages.reserve(found.size());
   for (auto& [id, message] : found) messages.push_back(std::move(message));
   return messages;
 }

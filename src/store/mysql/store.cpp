@@ -8,9 +8,11 @@
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
+#include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
@@ -35,6 +37,8 @@ class MysqlStore final : public Store {
                 [this](std::string_view id) -> sql::Database& { return messages_.database_of(id); }),
         conversations_(main_),
         notices_(main_),
+        groups_(main_),
+        rooms_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -48,6 +52,8 @@ class MysqlStore final : public Store {
   im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
+  im::GroupRepository& groups() override { return groups_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -63,6 +69,8 @@ class MysqlStore final : public Store {
   sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
+  sql::Groups groups_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 

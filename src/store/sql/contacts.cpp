@@ -26,13 +26,15 @@ void read_standings(soci::session& session, UserId viewer, const std::string& li
   for (const UserId user : numbers(session, "SELECT id FROM users WHERE deleted_at = 0 AND id IN (" + list + ")")) {
     standings[user].exists = true;
   }
-  const std::string blocks[] = {"SELECT blocked_id FROM blocks WHERE user_id = " + own + " AND blocked_id IN (" + list,
-                                "SELECT user_id FROM blocks WHERE blocked_id = " + own + " AND user_id IN (" + list};
+  const std::string blocks[] = {
+      "SELECT blocked_id FROM blocks WHERE user_id = " + own + " AND blocked_id IN (" + list + ")",
+      "SELECT user_id FROM blocks WHERE blocked_id = " + own + " AND user_id IN (" + list + ")"};
   for (const auto& query : blocks) {
-    for (const UserId user : numbers(session, query + ")")) standings[user].blocked = true;
+    for (const UserId user : numbers(session, query)) standings[user].blocked = true;
   }
-  for (const UserId user : numbers(
-           session, "SELECT friend_id FROM friendships WHERE user_id = " + own + " AND friend_id IN (" + list + ")")) {
+  std::string friends("SELECT friend_id FROM friendships WHERE user_id = ");
+  friends.append(own).append(" AND friend_id IN (").append(list).append(")");
+  for (const UserId user : numbers(session, friends)) {
     standings[user].friends = true;
   }
   long long user = 0;
@@ -107,7 +109,9 @@ result<void> Contacts::note_seen(std::span<const Seen> seen) {
     // In the order of ids, so that two replicas do not wait for each other.
     std::map<UserId, core::Timestamp> newest;
     for (const auto& one : seen) newest[one.user] = std::max(newest[one.user], one.at);
-    for (const auto& [user, at] : newest) {
+    for (const auto& one : newest) {
+      const auto user = one.first;
+      const auto at = one.second;
       soci::statement update = (session.prepare << "UPDATE last_seen SET seen_at = " << at
                                                 << " WHERE user_id = " << user << " AND seen_at < " << at);
       update.execute(true);

@@ -9,14 +9,18 @@
 namespace netherlink::store::sql {
 namespace {
 
-/// Members of one conversation; `rest` follows "conversation_id = :id" and holds numbers only.
+/// Of one conversation. SQLite uses the index of members only where its condition stands as it is.
+constexpr const char* of_conversation =
+    "conversation_id = :id AND conversation_id > 'group_' AND conversation_id < 'single_'";
+
+/// Members of one conversation; `rest` holds numbers only.
 std::vector<Member> select(soci::session& session, std::string_view conversation_id, const std::string& rest) {
   std::vector<Member> found;
   const std::string id(conversation_id);
   long long user = 0, muted_until = 0, joined_at = 0;
   int role = 0;
-  std::string query("SELECT user_id, role, muted_until, joined_at FROM memberships WHERE conversation_id = :id");
-  query.append(rest);
+  std::string query("SELECT user_id, role, muted_until, joined_at FROM memberships WHERE ");
+  query.append(of_conversation).append(rest);
   soci::statement statement = (session.prepare << query, soci::use(id), soci::into(user), soci::into(role),
                                soci::into(muted_until), soci::into(joined_at));
   statement.execute(false);
@@ -57,7 +61,7 @@ bool remove_member(soci::session& session, std::string_view conversation_id, cor
 
 void remove_all_members(soci::session& session, std::string_view conversation_id) {
   const std::string id(conversation_id);
-  session << "DELETE FROM memberships WHERE conversation_id = :id", soci::use(id);
+  session << "DELETE FROM memberships WHERE " << of_conversation, soci::use(id);
 }
 
 void set_role(soci::session& session, std::string_view conversation_id, core::UserId user, im::Role role) {
@@ -72,6 +76,31 @@ void set_muted_until(soci::session& session, std::string_view conversation_id, c
 std::optional<Member> find_member(soci::session& session, std::string_view conversation_id, core::UserId user) {
   const auto found = select(session, conversation_id, " AND user_id = " + std::to_string(user));
   return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+std::vector<Member> find_members(soci::session& session, std::string_view conversation_id,
+                                 std::span<const core::UserId> users) {
+  std::vector<Member> found;
+  for_each_id_list(users, [&](const std::string& list) {
+    auto some = select(session, conversation_id, " AND user_id IN (" + list + ")");
+    found.insert(found.end(), some.begin(), some.end());
+  });
+  return found;
+}
+
+std::vector<Member> leaders(soci::session& session, std::string_view conversation_id) {
+  return select(session, conversation_id, " AND role > 0 ORDER BY user_id");
+}
+
+std::vector<core::UserId> show_everything(soci::session& session, std::string_view conversation_id) {
+  const std::string id(conversation_id);
+  std::vector<core::UserId> users;
+  for (const auto& member : select(session, conversation_id, " AND visible_after > 0")) users.push_back(member.user_id);
+  for_each_id_list(users, [&](const std::string& list) {
+    session << "UPDATE memberships SET visible_after = 0 WHERE user_id IN (" << list << ") AND conversation_id = :id",
+        soci::use(id);
+  });
+  return users;
 }
 
 std::vector<Member> members_after(soci::session& session, std::string_view conversation_id, core::UserId after,
@@ -90,7 +119,7 @@ std::vector<core::UserId> member_ids(soci::session& session, std::string_view co
 std::int64_t count_members(soci::session& session, std::string_view conversation_id) {
   const std::string id(conversation_id);
   long long count = 0;
-  session << "SELECT COUNT(*) FROM memberships WHERE conversation_id = :id", soci::use(id), soci::into(count);
+  session << "SELECT COUNT(*) FROM memberships WHERE " << of_conversation, soci::use(id), soci::into(count);
   return count;
 }
 

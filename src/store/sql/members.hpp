@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,13 @@ void set_muted_until(soci::session& session, std::string_view conversation_id, c
                      core::Timestamp muted_until);
 
 std::optional<Member> find_member(soci::session& session, std::string_view conversation_id, core::UserId user);
+/// Those of `users` who are members, in any order.
+std::vector<Member> find_members(soci::session& session, std::string_view conversation_id,
+                                 std::span<const core::UserId> users);
+/// Owner and admins.
+std::vector<Member> leaders(soci::session& session, std::string_view conversation_id);
+/// From now on every member may read the past; who could not before.
+std::vector<core::UserId> show_everything(soci::session& session, std::string_view conversation_id);
 /// By user id, ascending, above `after`.
 std::vector<Member> members_after(soci::session& session, std::string_view conversation_id, core::UserId after,
                                   std::size_t limit);

@@ -3,6 +3,8 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 #include "store/sql/id_list.hpp"
 #include "store/sql/insert_new.hpp"
@@ -13,25 +15,46 @@ namespace {
 
 using core::result;
 
-constexpr std::size_t rows_per_statement = 500;
+constexpr std::size_t rows_per_statement = 500, names_per_statement = 200;
 
 /// Begins every query of postings. The conversation is one row of a unique key, which leaves the order of the index.
 constexpr std::string_view select_postings =
     "SELECT s.message_id FROM conversations c JOIN search_tokens s ON s.conversation = c.id WHERE c.conversation_id = "
-    ":conversation_id AND s.token ";
+    ":conversation_id AND ";
 
-std::string query_of(const im::SearchTerm& term, std::string_view condition, std::string_view end) {
-  std::string query(select_postings);
-  query += term.prefix ? ">= " : "= ";
+/// Words behind `after`, or from there on, that begin with `prefix`.
+void append_range(std::string& query, std::string_view comparison, std::string_view after, const std::string& prefix) {
+  query.append("s.token ").append(comparison);
+  append_literal(query, after);
+  // Behind everything that begins so: no UTF-8 has this byte.
+  query += " AND s.token < ";
+  append_literal(query, prefix + '\xFF');
+}
+
+void append_term(std::string& query, const im::SearchTerm& term) {
+  if (term.prefix) return append_range(query, ">= ", term.text, term.text);
+  query += "s.token = ";
   append_literal(query, term.text);
-  if (term.prefix) {
-    // Behind everything that begins so: no UTF-8 has this byte.
-    query += " AND s.token < ";
-    append_literal(query, term.text + '\xFF');
+}
+
+std::string query_of(const im::SearchTerm& term, std::string_view rest) {
+  std::string query(select_postings);
+  append_term(query, term);
+  return query.append(rest);
+}
+
+/// Of several conversations, whose names are our own canonical spellings: quoting is enough.
+std::string query_of_newest(std::span<const std::string> names, const im::SearchTerm& term, im::MessageId before) {
+  std::string query(
+      "SELECT c.conversation_id, COALESCE((SELECT s.message_id FROM search_tokens s WHERE s.conversation = "
+      "c.id AND ");
+  append_term(query, term);
+  if (!term.prefix) {
+    query.append(" AND s.message_id < ").append(std::to_string(before)).append(" ORDER BY s.message_id DESC");
   }
-  query += " AND s.message_id ";
-  query += condition;
-  query += end;
+  query += " LIMIT 1), 0) FROM conversations c WHERE c.conversation_id IN (";
+  for (const auto& name : names) query.append(&name == &names.front() ? "'" : ",'").append(name).append("'");
+  query += ')';
   return query;
 }
 
@@ -65,6 +88,18 @@ void insert_tokens(const Database& database, soci::session& session, std::span<c
   }
 }
 
+result<void> add_newest(Database& database, const std::string& query,
+                        std::unordered_map<std::string, im::MessageId>& found) {
+  return database.read_recent([&](soci::session& session) -> result<void> {
+    std::string name;
+    long long id = 0;
+    soci::statement statement = (session.prepare << query, soci::into(name), soci::into(id));
+    statement.execute(false);
+    while (statement.fetch()) found[name] = id;
+    return {};
+  });
+}
+
 }  // namespace
 
 result<std::vector<im::MessageId>> SearchIndex::ids(std::string_view conversation_id, const std::string& query) {
@@ -84,17 +119,21 @@ result<std::vector<im::MessageId>> SearchIndex::ids(std::string_view conversatio
 
 result<SearchIndex::Postings> SearchIndex::postings(std::string_view conversation_id, const im::SearchTerm& term,
                                                     im::MessageId before, std::size_t limit) {
-  std::string condition("< ");
-  condition += std::to_string(before);
-  std::string end(term.prefix ? " LIMIT " : " ORDER BY s.message_id DESC LIMIT ");
-  end += std::to_string(limit + 1);
-  auto found = ids(conversation_id, query_of(term, condition, end));
+  std::string rest;
+  // Words that begin alike are not in the order of the messages: with a condition on these, rows without end might be
+  // passed over to find a few.
+  if (!term.prefix) {
+    rest.append(" AND s.message_id < ").append(std::to_string(before)).append(" ORDER BY s.message_id DESC");
+  }
+  rest.append(" LIMIT ").append(std::to_string(limit + 1));
+  auto found = ids(conversation_id, query_of(term, rest));
   if (!found) return found.error();
   Postings postings;
   postings.complete = found->size() <= limit;
   found->resize(std::min(found->size(), limit));
   postings.ids = std::move(*found);
   if (term.prefix) {
+    std::erase_if(postings.ids, [before](im::MessageId id) { return id >= before; });
     std::ranges::sort(postings.ids, std::greater<>());
     postings.ids.erase(std::unique(postings.ids.begin(), postings.ids.end()), postings.ids.end());
   }
@@ -106,9 +145,9 @@ result<std::vector<im::MessageId>> SearchIndex::having(std::string_view conversa
   std::vector<im::MessageId> all;
   result<void> failed;
   for_each_id_list(wanted, [&](const std::string& list) {
-    std::string condition("IN (");
-    condition.append(list).append(")");
-    auto found = ids(conversation_id, query_of(term, condition, {}));
+    std::string rest(" AND s.message_id IN (");
+    rest.append(list).append(")");
+    auto found = ids(conversation_id, query_of(term, rest));
     if (!found) {
       failed = found.error();
     } else {
@@ -118,6 +157,57 @@ result<std::vector<im::MessageId>> SearchIndex::having(std::string_view conversa
   if (!failed) return failed.error();
   std::ranges::sort(all, std::greater<>());
   return all;
+}
+
+result<std::vector<im::MessageId>> SearchIndex::newest(std::span<const std::string> conversation_ids,
+                                                       const im::SearchTerm& term, im::MessageId before) {
+  std::map<Database*, std::vector<std::string>> by_shard;
+  for (const auto& id : conversation_ids) by_shard[&route_(id)].push_back(id);
+  std::unordered_map<std::string, im::MessageId> found;
+  for (const auto& [database, names] : by_shard) {
+    for (std::span<const std::string> rest(names); !rest.empty();) {
+      const auto count = std::min(rest.size(), names_per_statement);
+      if (auto done = add_newest(*database, query_of_newest(rest.first(count), term, before), found); !done) {
+        return done.error();
+      }
+      rest = rest.subspan(count);
+    }
+  }
+  std::vector<im::MessageId> newest;
+  for (const auto& id : conversation_ids) {
+    const auto known = found.find(id);
+    newest.push_back(known == found.end() ? 0 : known->second);
+  }
+  return newest;
+}
+
+result<std::vector<std::string>> SearchIndex::words(std::string_view conversation_id, const std::string& prefix,
+                                                    std::size_t limit) {
+  std::vector<std::string> words;
+  const std::string name(conversation_id);
+  const auto next = [&](soci::session& session, std::string_view comparison, const std::string& after) {
+    std::string query(
+        "SELECT s.token FROM conversations c JOIN search_tokens s ON s.conversation = c.id WHERE "
+        "c.conversation_id = :conversation_id AND ");
+    append_range(query, comparison, after, prefix);
+    query += " ORDER BY s.token LIMIT 1";
+    std::string word;
+    soci::statement statement = (session.prepare << query, soci::use(name), soci::into(word));
+    if (statement.execute(true)) words.push_back(std::move(word));
+  };
+  // One statement for each: none of the engines reliably leaves out what it has seen of a word.
+  auto done = route_(conversation_id).read_recent([&](soci::session& session) -> result<void> {
+    words.clear();
+    std::size_t before = 0;
+    next(session, ">= ", prefix);
+    while (words.size() > before && words.size() < limit) {
+      before = words.size();
+      next(session, "> ", std::string(words.back()));
+    }
+    return {};
+  });
+  if (!done) return done.error();
+  return words;
 }
 
 result<std::vector<SearchIndex::Progress>> SearchIndex::progress() {

@@ -20,6 +20,10 @@ class SearchIndex final : public im::SearchIndex {
                                   std::size_t limit) override;
   core::result<std::vector<im::MessageId>> having(std::string_view conversation_id, const im::SearchTerm& term,
                                                   std::span<const im::MessageId> ids) override;
+  core::result<std::vector<im::MessageId>> newest(std::span<const std::string> conversation_ids,
+                                                  const im::SearchTerm& term, im::MessageId before) override;
+  core::result<std::vector<std::string>> words(std::string_view conversation_id, const std::string& prefix,
+                                               std::size_t limit) override;
   core::result<std::vector<Progress>> progress() override;
   core::result<std::vector<Text>> texts(std::size_t shard, im::MessageId after, im::MessageId up_to,
                                         std::size_t limit) override;

@@ -10,7 +10,7 @@
 namespace netherlink::store::sql {
 
 inline constexpr std::string_view select_user =
-    "SELECT id, username, nickname, avatar_url, bio, email, created_at, password_hash, deleted_at, name_key "
+    "SELECT id, username, nickname, avatar_url, bio, email, created_at, password_hash, deleted_at, guest, name_key "
     "FROM users WHERE ";
 
 struct UserRow : user::UserRepository::Credentials {
@@ -22,6 +22,7 @@ template <class Add, class... Uses>
 void select_users(soci::session& session, const std::string& where, const Add& add, const Uses&... uses) {
   UserRow row;
   long long id = 0, created_at = 0, deleted_at = 0;
+  int guest = 0;
   soci::statement statement(session);
   (statement.exchange(soci::use(uses)), ...);
   statement.exchange(soci::into(id));
@@ -33,6 +34,7 @@ void select_users(soci::session& session, const std::string& where, const Add& a
   statement.exchange(soci::into(created_at));
   statement.exchange(soci::into(row.password_hash));
   statement.exchange(soci::into(deleted_at));
+  statement.exchange(soci::into(guest));
   statement.exchange(soci::into(row.name_key));
   statement.alloc();
   statement.prepare(std::string(select_user) + where);
@@ -42,6 +44,7 @@ void select_users(soci::session& session, const std::string& where, const Add& a
     row.user.id = id;
     row.user.created_at = created_at;
     row.user.deleted = deleted_at != 0;
+    row.user.guest = guest != 0;
     add(row);
   }
 }

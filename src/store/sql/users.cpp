@@ -6,6 +6,7 @@
 
 #include "store/sql/id_list.hpp"
 #include "store/sql/insert_new.hpp"
+#include "store/sql/optional_text.hpp"
 #include "store/sql/user_select.hpp"
 
 namespace netherlink::store::sql {
@@ -31,29 +32,22 @@ std::vector<User> select_by_ids(soci::session& session, std::span<const UserId> 
   return found;
 }
 
-/// The value and whether it is there, as soci binds what may be NULL.
-struct Optional {
-  std::string value;
-  soci::indicator indicator;
-  explicit Optional(const std::optional<std::string>& from)
-      : value(from.value_or("")), indicator(from ? soci::i_ok : soci::i_null) {}
-};
-
 }  // namespace
 
 result<void> Users::insert(const User& user, std::string_view name_key, std::string_view email_key,
                            std::string_view password_hash) {
   return database_.write([&](soci::session& session) -> result<void> {
     const auto id = static_cast<long long>(user.id), created_at = static_cast<long long>(user.created_at);
+    const int guest = user.guest ? 1 : 0;
     const std::string name(name_key), hash(password_hash);
-    Optional email(email_key.empty() ? std::nullopt : std::optional<std::string>(email_key));
+    OptionalText email(email_key.empty() ? std::nullopt : std::optional<std::string>(email_key));
     const bool is_new = insert_new(database_, [&] {
       session << "INSERT INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, "
-                 "bio, created_at) VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, "
-                 ":nickname, :avatar_url, :bio, :created_at)",
+                 "bio, created_at, guest) VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, "
+                 ":nickname, :avatar_url, :bio, :created_at, :guest)",
           soci::use(id), soci::use(user.username), soci::use(name), soci::use(user.email),
           soci::use(email.value, email.indicator), soci::use(hash), soci::use(user.nickname),
-          soci::use(user.avatar_url), soci::use(user.bio), soci::use(created_at);
+          soci::use(user.avatar_url), soci::use(user.bio), soci::use(created_at), soci::use(guest);
     });
     if (!is_new) return errors::user_name_taken;
     return {};
@@ -117,7 +111,7 @@ result<std::vector<User>> Users::find_recent(std::span<const UserId> ids) {
 result<std::optional<User>> Users::update_profile(UserId id, const user::ProfileChange& change) {
   std::optional<User> found;
   auto done = database_.write([&](soci::session& session) -> result<void> {
-    Optional nickname(change.nickname), avatar_url(change.avatar_url), bio(change.bio);
+    OptionalText nickname(change.nickname), avatar_url(change.avatar_url), bio(change.bio);
     const auto key = static_cast<long long>(id);
     session << "UPDATE users SET nickname = COALESCE(:nickname, nickname), avatar_url = COALESCE(:avatar_url, "
                "avatar_url), bio = COALESCE(:bio, bio) WHERE id = :id AND deleted_at = 0",

@@ -23,6 +23,9 @@ class Users final : public user::UserRepository {
                                                                   user::Timestamp now) override;
   core::result<std::vector<user::UserId>> departures() override;
   core::result<void> departed(user::UserId id) override;
+  core::result<bool> upgrade(user::UserId id, const user::User& names, std::string_view name_key,
+                             std::string_view email_key, std::string_view password_hash) override;
+  core::result<std::vector<user::UserId>> idle_guests(user::Timestamp before, std::size_t limit) override;
 
  private:
   Database& database_;

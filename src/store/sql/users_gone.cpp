@@ -21,9 +21,10 @@ bool take_personal_things(soci::session& session, UserId id, const std::string& 
   const std::string name_key = ":" + std::to_string(id);
   const auto key = static_cast<long long>(id), at = static_cast<long long>(now);
   soci::statement update =
-      (session.prepare << "UPDATE users SET username = '', name_key = :name_key, email = '', email_key = NULL, "
-                          "password_hash = '', nickname = 'deleted user', avatar_url = '', bio = '', deleted_at = :now "
-                          "WHERE id = :id AND deleted_at = 0 AND password_hash = :expected",
+      (session.prepare
+           << "UPDATE users SET username = '', name_key = :name_key, email = '', email_key = NULL, "
+              "password_hash = '', nickname = 'deleted user', avatar_url = '', bio = '', guest = 0, deleted_at = :now "
+              "WHERE id = :id AND deleted_at = 0 AND password_hash = :expected",
        soci::use(name_key), soci::use(at), soci::use(key), soci::use(expected));
   update.execute(true);
   return update.get_affected_rows() > 0;

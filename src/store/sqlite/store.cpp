@@ -4,9 +4,11 @@
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
+#include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
+#include "store/sql/rooms.hpp"
 #include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
@@ -34,6 +36,8 @@ class SqliteStore final : public Store {
         search_({&database_}, [this](std::string_view) -> sql::Database& { return database_; }),
         conversations_(database_),
         notices_(database_),
+        groups_(database_),
+        rooms_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -45,6 +49,8 @@ class SqliteStore final : public Store {
   im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
+  im::GroupRepository& groups() override { return groups_; }
+  room::RoomRepository& rooms() override { return rooms_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -60,6 +66,8 @@ class SqliteStore final : public Store {
   sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
+  sql::Groups groups_;
+  sql::Rooms rooms_;
   sql::MachineLeases machines_;
 };
 

@@ -8,7 +8,9 @@
 #include "netherlink/crypto/jwt.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
+#include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
@@ -35,6 +37,8 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<friends::FriendService>(),
                                                    unused<friends::PresenceService>(),
                                                    unused<im::ChatService>(),
+                                                   unused<im::GroupService>(),
+                                                   unused<room::RoomService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),

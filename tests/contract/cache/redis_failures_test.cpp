@@ -292,13 +292,16 @@ TEST_CASE("Huge pipelines neither hang nor lose their order") {
   for (int i = 0; i < 20'000; ++i) topics.push_back("c:" + std::to_string(i));
   cache->interest().add(topics);
   CHECK(eventually([&] { return cache->interest().reliable(); }));
-  std::size_t named = 0;
-  REQUIRE(eventually([&] {
-    const auto answers = cache->interest().find(topics);
-    named = static_cast<std::size_t>(std::count(answers.begin(), answers.end(), Names{"one"}));
-    return answers.front().has_value();
-  }));
-  CHECK(named == topics.size());
+  // A find has a time limit, which a slow machine exceeds with all of them at once.
+  constexpr std::size_t slice = 500;
+  for (std::size_t at = 0; at < topics.size(); at += slice) {
+    const std::vector some(topics.begin() + static_cast<std::ptrdiff_t>(at),
+                           topics.begin() + static_cast<std::ptrdiff_t>(at + slice));
+    REQUIRE(eventually([&] {
+      const auto answers = cache->interest().find(some);
+      return std::count(answers.begin(), answers.end(), Names{"one"}) == static_cast<std::ptrdiff_t>(slice);
+    }));
+  }
 }
 
 TEST_CASE("A cache goes away in the middle of everything") {

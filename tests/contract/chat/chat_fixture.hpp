@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -79,9 +80,10 @@ class ChatFixture {
     std::filesystem::remove_all(folder_);
   }
 
-  /// Ends the service and the store, and starts them anew on the same data.
-  void restart() {
+  /// Ends the service and the store, and starts them anew on the same data, or on what `meanwhile` makes of it.
+  void restart(const std::function<void()>& meanwhile = [] {}) {
     close();
+    meanwhile();
     open();
   }
 

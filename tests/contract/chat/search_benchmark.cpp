@@ -1,89 +1,46 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
-#include <random>
+#include <cstdlib>
+#include <filesystem>
 
 #include "chat_fixture.hpp"
 #include "contract/store/batches.hpp"
 #include "im/search/text.hpp"
+#include "search_bulk.hpp"
 
-// Not run by default: contract_chat "[.search-bench]". NETHERLINK_BENCH="messages conversations" changes the sizes:
-// half of the messages are in `world`, the others in single conversations of one person.
+// Not run by default: contract_chat "[.search-bench]". NETHERLINK_BENCH="messages conversations" changes the sizes;
+// TMPDIR says where: a million messages take about 600 MB. docs/search.md has what came out.
 
 namespace netherlink::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Sizes {
-  long messages = 1'000'000, conversations = 500;
-
-  Sizes() {
-    if (const char* text = std::getenv("NETHERLINK_BENCH")) std::sscanf(text, "%ld %ld", &messages, &conversations);
-  }
-};
+constexpr core::UserId person = 1;
+constexpr std::size_t live_messages = 20'000;
 
 double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-/// Words as often as in a language: the n-th has a share of 1/n.
-class Language {
- public:
-  explicit Language(std::size_t words) {
-    constexpr const char* syllables[]{"ba", "ce", "di", "fo", "gu", "ha", "ki",
-                                      "lo", "me", "nu", "pa", "re", "si", "to"};
-    double total = 0;
-    for (std::size_t n = 0; n < words; ++n) {
-      std::string word;
-      for (auto rest = n + 14; rest > 0; rest /= 14) word += syllables[rest % 14];
-      words_.push_back(std::move(word));
-      shares_.push_back(total += 1 / static_cast<double>(n + 1));
-    }
-  }
+double size_of(const ChatFixture& fixture) {
+  return static_cast<double>(std::filesystem::file_size(fixture.database()));
+}
 
-  const std::string& word(std::size_t rank) const { return words_[rank]; }
-  std::string sentence() {
-    std::uniform_real_distribution<double> share(0, shares_.back());
-    std::string text;
-    for (auto length = 4 + random_() % 12; length > 0; --length) {
-      const auto found = std::ranges::lower_bound(shares_, share(random_));
-      text += words_[static_cast<std::size_t>(found - shares_.begin())];
-      text += ' ';
-    }
-    if (random_() % 10 == 0) text += "今日は天気";
-    return text;
-  }
-
- private:
-  std::vector<std::string> words_;
-  std::vector<double> shares_;
-  std::mt19937_64 random_{7};
-};
-
-constexpr core::UserId person = 1;
-
-void fill(ChatFixture& fixture, Language& language, const Sizes& sizes) {
+/// Through the message path of the store, beside all that is there.
+void say_more(ChatFixture& fixture, Language& language, const std::vector<std::string>& conversations) {
   store::testing::Owner owner(fixture.store->messages(), 0);
-  std::vector<std::string> ids;
-  for (long c = 0; c < sizes.conversations; ++c) {
-    const auto id = im::ConversationId::single(person, 1'000'000 + c);
-    REQUIRE(fixture.store->conversations().ensure_single(id, 1));
-    ids.push_back(id.text);
-  }
-  long number = 0;
-  while (number < sizes.messages) {
+  for (std::size_t number = 0; number < live_messages;) {
     std::vector<store::testing::Conversation> batch;
-    const auto add = [&](const std::string& id, long count) {
+    for (std::size_t c = 0; c < 50; ++c) {
       std::vector<im::Message> messages;
-      for (long m = 0; m < count; ++m) {
-        messages.push_back(owner.message(person, "m" + std::to_string(++number), language.sentence()));
+      for (int m = 0; m < (c == 0 ? 50 : 1); ++m) {
+        messages.push_back(owner.message(person, "l" + std::to_string(++number), language.text(language.sentence())));
       }
+      const auto& id = c == 0 ? conversations[0] : conversations[1 + (number + c) % (conversations.size() - 1)];
       batch.push_back(owner.conversation(id, std::move(messages)));
-    };
-    add("world", 1000);
-    for (long c = 0; c < 50; ++c) add(ids[static_cast<std::size_t>(number / 20 + c) % ids.size()], 20);
+    }
     // One conversation is not twice in a batch.
     std::ranges::sort(batch, {}, &store::testing::Conversation::id);
     const auto twice = std::ranges::unique(batch, {}, &store::testing::Conversation::id);
@@ -93,7 +50,7 @@ void fill(ChatFixture& fixture, Language& language, const Sizes& sizes) {
   }
 }
 
-/// As the indexer does it, without its rests. Answers how many tokens there are.
+/// As the indexer does it, without its rests. Answers how many tokens there were.
 std::size_t index_all(im::SearchIndex& index) {
   std::size_t tokens = 0;
   for (;;) {
@@ -115,10 +72,11 @@ std::size_t index_all(im::SearchIndex& index) {
   }
 }
 
-void measure(ChatFixture& fixture, std::string_view name, const std::string& query) {
+void measure(ChatFixture& fixture, const char* name, const std::string& query) {
   for (const bool everywhere : {false, true}) {
     std::vector<double> times;
     std::size_t found = 0;
+    bool more = false;
     for (int i = 0; i < 11; ++i) {
       im::SearchRequest request{.user_id = person, .text = query, .conversation = {}, .before = 0, .limit = 50};
       if (!everywhere) request.conversation = im::ConversationId::world();
@@ -127,11 +85,12 @@ void measure(ChatFixture& fixture, std::string_view name, const std::string& que
       REQUIRE(page.has_value());
       times.push_back(seconds_since(begun) * 1000);
       found = page->hits.size();
+      more = page->next != 0;
     }
     const double first = times.front();
     std::ranges::sort(times);
-    std::printf("%-34.*s %-12s %3zu hits  first %7.1f ms  median %7.1f ms\n", static_cast<int>(name.size()),
-                name.data(), everywhere ? "everywhere" : "world", found, first, times[5]);
+    std::printf("%-34s %-12s %3zu hits%s  first %7.1f ms  median %7.1f ms\n", name, everywhere ? "everywhere" : "world",
+                found, more ? "+" : " ", first, times[5]);
     std::fflush(stdout);
   }
 }
@@ -139,27 +98,37 @@ void measure(ChatFixture& fixture, std::string_view name, const std::string& que
 }  // namespace
 
 TEST_CASE("how long a search takes", "[.search-bench]") {
-  const Sizes sizes;
+  BulkSizes sizes;
+  if (const char* text = std::getenv("NETHERLINK_BENCH")) {
+    REQUIRE(std::sscanf(text, "%ld %ld", &sizes.messages, &sizes.conversations) == 2);
+  }
+  constexpr double mib = 1024.0 * 1024;
   Language language(60'000);
   ChatFixture fixture(ChatFixture::Search::off);
+  std::vector<std::string> conversations{"world"};
+  for (long c = 0; c < sizes.conversations; ++c) {
+    const auto id = im::ConversationId::single(person, 1'000'000 + c);
+    REQUIRE(fixture.store->conversations().ensure_single(id, 1));
+    conversations.push_back(id.text);
+  }
   auto begun = Clock::now();
-  fill(fixture, language, sizes);
-  const double mib = 1024.0 * 1024;
-  fixture.restart();
-  const auto plain = std::filesystem::file_size(fixture.database());
-  std::printf("%ld messages written in %.0f s, %.0f MiB\n", sizes.messages, seconds_since(begun),
-              static_cast<double>(plain) / mib);
+  std::size_t tokens = 0;
+  fixture.restart([&] { tokens = fill_in_bulk(fixture.database(), language, sizes, conversations); });
+  std::printf("%ld messages with %zu tokens written in %.0f s, %.0f MiB\n", sizes.messages, tokens,
+              seconds_since(begun), size_of(fixture) / mib);
   std::fflush(stdout);
+
+  say_more(fixture, language, conversations);
+  fixture.restart();
+  const auto before = size_of(fixture);
   begun = Clock::now();
-  const auto tokens = index_all(fixture.store->search());
+  const auto more = index_all(fixture.store->search());
   const double took = seconds_since(begun);
   fixture.limits.search.enabled = true;
   fixture.restart();
-  const auto indexed = std::filesystem::file_size(fixture.database());
-  std::printf("%zu tokens written in %.0f s (%.0f messages/s), %.0f MiB: %.1f bytes a token, %.0f a message\n", tokens,
-              took, static_cast<double>(sizes.messages) / took, static_cast<double>(indexed - plain) / mib,
-              static_cast<double>(indexed - plain) / static_cast<double>(tokens),
-              static_cast<double>(indexed - plain) / static_cast<double>(sizes.messages));
+  std::printf("%zu messages more indexed in %.1f s (%.0f a second), %zu tokens, %.0f bytes a message\n", live_messages,
+              took, static_cast<double>(live_messages) / took, more,
+              (size_of(fixture) - before) / static_cast<double>(live_messages));
   std::fflush(stdout);
 
   measure(fixture, "the commonest word", '"' + language.word(0) + '"');

@@ -73,6 +73,56 @@ TEMPLATE_LIST_TEST_CASE("messages are found by their words", "[search]", Engines
   CHECK(must(index.having(chat, {"gamma", false}, Ids())).empty());
 }
 
+TEMPLATE_LIST_TEST_CASE("of many conversations those are known that have a word", "[search]", Engines) {
+  TestType database;
+  Owner owner(database->messages(), 0);
+  auto& index = database->search();
+  std::vector<std::string> names;
+  std::vector<Conversation> said;
+  Ids newest, newest_but_one;
+  constexpr int count = 450;  // more than one statement asks for
+  for (int i = 0; i < count; ++i) {
+    names.push_back("group_" + std::to_string(1000 + i));
+    std::vector<im::Message> messages;
+    for (const auto* text : {"alpha beta", "alpha", i % 2 == 0 ? "gamma" : "delta"}) {
+      messages.push_back(owner.message(ada, "m" + std::to_string(messages.size()), text));
+    }
+    newest_but_one.push_back(messages[0].id);
+    newest.push_back(messages[1].id);
+    said.push_back(owner.conversation(names.back(), std::move(messages)));
+  }
+  auto batch = owner.batch(std::move(said));
+  REQUIRE(must(database->messages().append(batch)) == im::MessageStore::Append::committed);
+  names.emplace_back("group_0");
+  newest.push_back(0);
+  newest_but_one.push_back(0);
+  index_all(index, 0);
+  CHECK(must(index.newest(names, {"alpha", false}, all_of_them)) == newest);
+  CHECK(must(index.newest(names, {"beta", false}, all_of_them)) == newest_but_one);
+  const auto one = std::span(names).first(1);
+  CHECK(must(index.newest(one, {"alpha", false}, newest.front())) == Ids{newest_but_one.front()});
+  CHECK(must(index.newest(one, {"alpha", false}, newest_but_one.front())) == Ids{0});
+  CHECK(must(index.newest({}, {"alpha", false}, all_of_them)).empty());
+  const auto gammas = must(index.newest(names, {"gam", true}, all_of_them));
+  for (std::size_t i = 0; i < gammas.size(); ++i) CHECK((gammas[i] != 0) == (i % 2 == 0 && i < std::size_t{count}));
+}
+
+TEMPLATE_LIST_TEST_CASE("the words that begin alike are told apart", "[search]", Engines) {
+  TestType database;
+  Owner owner(database->messages(), 0);
+  auto& index = database->search();
+  using Words = std::vector<std::string>;
+  for (int i = 0; i < 3; ++i) say(owner, chat, "beta betamax betb be 今日 今は");
+  say(owner, "group_7", "bet");
+  index_all(index, 0);
+  CHECK(must(index.words(chat, "bet", 10)) == Words{"beta", "betamax", "betb"});
+  CHECK(must(index.words(chat, "b", 10)) == Words{"be", "beta", "betamax", "betb"});
+  CHECK(must(index.words(chat, "b", 2)) == Words{"be", "beta"});
+  CHECK(must(index.words(chat, "今", 10)) == Words{"今は", "今日"});
+  CHECK(must(index.words(chat, "c", 10)).empty());
+  CHECK(must(index.words("group_8", "b", 10)).empty());
+}
+
 TEMPLATE_LIST_TEST_CASE("progress is of each partition", "[search]", Engines) {
   TestType database;
   auto& index = database->search();

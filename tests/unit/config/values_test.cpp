@@ -32,6 +32,14 @@ TEST_CASE("the defaults are those that are promised") {
   CHECK(c.heartbeat.probe_count == 3);
   CHECK(c.lobby.storm_threshold == 20);
   CHECK(c.groups.large_threshold == 500);
+  CHECK(c.groups.max_members == 2000);
+  CHECK(c.groups.max_per_user == 500);
+  CHECK(c.groups.max_added == 100);
+  CHECK(c.groups.max_links == 20);
+  CHECK(c.groups.max_requests == 500);
+  CHECK(c.groups.max_bans == 5000);
+  CHECK(c.groups.name_bytes == 100);
+  CHECK(c.groups.announcement_bytes == 2000);
   CHECK(c.ws.send_queue_bytes == 1U << 20);
   CHECK(c.limits.content_bytes == 8192);
   CHECK(c.drain.reconnect_after == 1000ms);

@@ -154,7 +154,7 @@ TEST_CASE("Who joined and who left survives the way", "[wire]") {
   envelope.memberships.push_back({ConversationId::group(5), {1, 2}, {3}, 77});
   PeopleEvent event;
   event.conversation = "group_5";
-  event.except_user = 9;
+  event.except_users = {9, 10};
   event.type = "group.updated";
   event.data = "{}";
   envelope.events.push_back(event);
@@ -166,7 +166,7 @@ TEST_CASE("Who joined and who left survives the way", "[wire]") {
   CHECK(back.memberships[0].left == std::vector<UserId>{3});
   CHECK(back.memberships[0].joined_seq == 77);
   CHECK(back.events[0].conversation == "group_5");
-  CHECK(back.events[0].except_user == 9);
+  CHECK(back.events[0].except_users == event.except_users);
 
   wire::PushSelection selection;
   selection.memberships = {0};

@@ -74,6 +74,15 @@ TEST_CASE("a server that cannot be opened is told with its reason, without the p
   CHECK(Clock::now() - begun < 60s);
 }
 
+/// One that ends by itself at that moment is fine.
+void kill_connection(const Mariadb& database, const std::string& id) {
+  try {
+    database.query("KILL " + id);
+  } catch (const std::exception& gone) {
+    if (std::string_view(gone.what()).find("Unknown thread id") == std::string_view::npos) throw;
+  }
+}
+
 TEST_CASE("connections that were closed while idle are not noticed", "[mysql][failure]") {
   Failing database;
   Owner owner(database->messages(), 0);
@@ -85,7 +94,7 @@ TEST_CASE("connections that were closed while idle are not noticed", "[mysql][fa
     const auto all =
         database.query("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()");
     REQUIRE_FALSE(all.empty());
-    for (const auto& row : all) database.query("KILL " + row.at(0));
+    for (const auto& row : all) kill_connection(database, row.at(0));
   }
   CHECK(must(database->messages().heads(std::vector{chat}))[0].last_seq == 3);
 }

@@ -10,17 +10,20 @@ namespace {
 /// Tables with enough in them that a plan matters.
 void fill(Mariadb& database) {
   database.query(
-      "INSERT INTO users SELECT seq, seq, seq, seq, seq, 'h', 'n', '', '', 1 FROM seq_1000_to_3000;"
+      "INSERT INTO users (id, username, name_key, email, email_key, password_hash, nickname, avatar_url, bio, "
+      "created_at) "
+      "SELECT seq, seq, seq, seq, seq, 'h', 'n', '', '', 1 FROM seq_1000_to_3000;"
       "INSERT INTO sessions SELECT seq, seq % 100, 'd', 'd', 'd', seq, seq, seq * 1000, 0, seq % 2 * seq FROM "
       "seq_1000_to_3000;"
-      "INSERT INTO memberships SELECT seq % 100, CONCAT('group_', seq), 0, 0, 1, 0 FROM seq_1000_to_3000;"
+      "INSERT INTO memberships (user_id, conversation_id, pinned, muted, joined_at, joined_seq) SELECT seq % 100, "
+      "CONCAT('group_', seq), 0, 0, 1, 0 FROM seq_1000_to_3000;"
       "INSERT INTO conversations SELECT seq, CONCAT('group_', seq), 0, 20, 0, 0, 1 FROM seq_1000_to_3000;"
-      "INSERT INTO messages SELECT c.seq, m.seq, c.seq * 1000 + m.seq, 1, m.seq, m.seq, 0, 0, 0, 0, 1, 0, NULL, NULL, "
-      "'x' FROM seq_1000_to_3000 c JOIN seq_1_to_20 m;"
+      "INSERT INTO messages (conversation, seq, message_id, sender_id, client_key, client_msg_id, sent_at, content) "
+      "SELECT "
+      "c.seq, m.seq, c.seq * 1000 + m.seq, 1, m.seq, m.seq, 1, 'x' FROM seq_1000_to_3000 c JOIN seq_1_to_20 m;"
       "INSERT INTO marks SELECT c.seq, m.seq, 1, 1 FROM seq_1000_to_3000 c JOIN seq_1_to_5 m;"
       "INSERT INTO search_tokens SELECT c.seq, CONCAT('word', m.seq), c.seq * 1000 + m.seq FROM seq_1000_to_3000 c "
-      "JOIN "
-      "seq_1_to_20 m;"
+      "JOIN seq_1_to_20 m;"
       "INSERT INTO search_tokens SELECT c.seq, 'common', c.seq * 1000 + m.seq FROM seq_1000_to_3000 c JOIN seq_1_to_20 "
       "m;"
       "ANALYZE TABLE users, sessions, memberships, conversations, messages, marks, search_tokens");
@@ -42,6 +45,9 @@ void use(Store& store) {
   must(store.search().postings("group_1200", {"common", false}, 1'200'015, 5));
   must(store.search().postings("group_1200", {"word1", true}, 1'200'015, 5));
   must(store.search().having("group_1200", {"common", false}, std::vector<im::MessageId>{1'200'003, 1'200'004}));
+  must(store.search().newest(names, {"common", false}, 1'200'015));
+  must(store.search().newest(names, {"word1", true}, 1'200'015));
+  must(store.search().words("group_1200", "word", 3));
   must(store.search().texts(0, 1'200'000, 1'200'010, 5));
   const im::SearchIndex::Progress from{.shard = 0, .partition = 0, .indexed = 0, .written = 7};
   const std::vector<im::SearchIndex::Entry> entries{{1200, "new", 1'200'001}};

@@ -62,6 +62,12 @@ TEST_CASE("no question to the search index reads a whole table or sorts", "[sqli
   must(index.having("world", {"word", false}, std::vector<im::MessageId>{1, 2, 3}));
   plan_is({"SEARCH c USING COVERING INDEX sqlite_autoindex_conversations_1 (conversation_id=?)",
            "SEARCH s USING PRIMARY KEY (conversation=? AND token=? AND message_id=?)"});
+  must(index.newest(std::vector<std::string>{"world", "group_1"}, {"word", false}, newest));
+  plan_is({"SEARCH c USING COVERING INDEX sqlite_autoindex_conversations_1 (conversation_id=?)",
+           "CORRELATED SCALAR SUBQUERY 1", "SEARCH s USING PRIMARY KEY (conversation=? AND token=? AND message_id<?)"});
+  must(index.words("world", "wor", 10));
+  plan_is({"SEARCH c USING COVERING INDEX sqlite_autoindex_conversations_1 (conversation_id=?)",
+           "SEARCH s USING PRIMARY KEY (conversation=? AND token>? AND token<?)"});
   must(index.texts(0, 5, 50, 10));
   plan_is({"SEARCH messages USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"});
 }

@@ -1,5 +1,7 @@
 #include "gateway/http/router.hpp"
 
+#include <algorithm>
+#include <random>
 #include <stdexcept>
 
 #include "support/catch.hpp"
@@ -44,6 +46,24 @@ TEST_CASE("a literal goes before a parameter", "[router]") {
   CHECK(me.params.empty());
   CHECK(router.match("GET", "/things/all/read").route->pattern == "/things/all/read");
   CHECK(router.match("POST", "/things/7/read").route->pattern == "/things/{id}/read");
+}
+
+TEST_CASE("a literal goes before a parameter in whatever order and company", "[router]") {
+  std::vector<std::string_view> patterns{"/",      "/a",       "/{x}",       "/a/{x}",     "/a/b",
+                                         "/{x}/b", "/a/{x}/c", "/a/b/c",     "/a/{x}/{y}", "/s/{x}",
+                                         "/s",     "/a/b/{y}", "/{x}/{y}/c", "/r/{x}/{y}"};
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    std::shuffle(patterns.begin(), patterns.end(), random);
+    Router router;
+    for (const auto pattern : patterns) router.add(route("GET", pattern));
+    for (const std::string_view path : {"/", "/a", "/a/b", "/a/b/c", "/s"}) {
+      REQUIRE(router.match("GET", path).route->pattern == path);
+    }
+    CHECK(router.match("GET", "/a/z/c").route->pattern == "/a/{x}/c");
+    CHECK(router.match("GET", "/a/b/z").route->pattern == "/a/b/{y}");
+    CHECK(router.match("GET", "/z").route->pattern == "/{x}");
+  }
 }
 
 TEST_CASE("HEAD finds GET", "[router]") {

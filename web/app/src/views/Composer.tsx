@@ -1,0 +1,212 @@
+import { type Message, otherOf, type Timeline } from "@netherlink/client";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { explain, t } from "../i18n/index.ts";
+import { bytesOf, tame } from "../lib/text.ts";
+import { attempt, client, config, me, nameOf } from "../state/app.ts";
+import { drafts, saveDraft } from "../state/drafts.ts";
+import { Icon } from "../ui/icons.tsx";
+import { IconButton, UserAvatar } from "../ui/parts.tsx";
+import { pickEmoji } from "./EmojiPicker.tsx";
+
+export type Mode = { kind: "new" } | { kind: "reply"; message: Message } | { kind: "edit"; message: Message };
+
+/** Whom one could mean by `@`: who spoke here lately, and the other one. */
+function candidates(id: string, timeline: Timeline, begin: string): string[] {
+  const ids = new Set<string>();
+  const other = otherOf(id, me.value?.id ?? "");
+  if (other) ids.add(other);
+  for (let seq = timeline.last; seq > 0 && seq > timeline.last - 300 && ids.size < 50; seq -= 1) {
+    const sender = timeline.get(seq)?.sender_id;
+    if (sender && sender !== me.value?.id) ids.add(sender);
+  }
+  const wanted = begin.toLowerCase();
+  return [...ids]
+    .filter((one) => {
+      const user = client.known(one);
+      return (
+        user &&
+        !user.deleted &&
+        (nameOf(one).toLowerCase().startsWith(wanted) || user.username.toLowerCase().startsWith(wanted))
+      );
+    })
+    .slice(0, 6);
+}
+
+export function Composer({
+  id,
+  title,
+  timeline,
+  mode,
+  setMode,
+  editLast,
+  sent,
+}: {
+  id: string;
+  title: string;
+  timeline: Timeline;
+  mode: Mode;
+  setMode: (mode: Mode) => void;
+  editLast: () => void;
+  sent: () => void;
+}) {
+  const [text, setText] = useState(drafts.peek().get(id) ?? "");
+  const [at, setAt] = useState<{ start: number; begin: string } | null>(null);
+  const [chosen, setChosen] = useState(0);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const mentioned = useRef(new Map<string, string>());
+  const limit = config.value?.limits.content_bytes ?? 8192;
+  const over = bytesOf(text) - limit;
+  const people = at ? candidates(id, timeline, at.begin) : [];
+
+  useEffect(() => {
+    if (mode.kind === "edit") setText(mode.message.content);
+    if (mode.kind !== "new" || matchMedia("(hover: hover)").matches) area.current?.focus();
+  }, [mode]);
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(element.scrollHeight, innerHeight * 0.4)}px`;
+  }, [text]);
+  useEffect(() => {
+    if (mode.kind !== "edit") saveDraft(id, text);
+  }, [text, mode]);
+
+  function changed(value: string, caret: number) {
+    setText(value);
+    if (mode.kind !== "edit" && value) client.typing(id);
+    const match = /(?:^|\s)@([^\s@]{0,24})$/.exec(value.slice(0, caret));
+    setAt(match ? { start: caret - (match[1] as string).length, begin: match[1] as string } : null);
+    setChosen(0);
+  }
+
+  function mention(user: string) {
+    if (!at) return;
+    const name = nameOf(user);
+    mentioned.current.set(user, name);
+    setText(`${text.slice(0, at.start)}${name} ${text.slice(at.start + at.begin.length)}`);
+    setAt(null);
+    area.current?.focus();
+  }
+
+  function reset() {
+    setText(drafts.peek().get(id) ?? "");
+    setMode({ kind: "new" });
+  }
+
+  function submit() {
+    const content = text.trim();
+    if (!content || over > 0) return;
+    if (mode.kind === "edit") {
+      const { message } = mode;
+      reset();
+      if (content !== message.content) void attempt(() => client.edit(message.message_id, content), explain);
+      return;
+    }
+    const mentions = [...mentioned.current].filter(([, name]) => content.includes(`@${name}`)).map(([user]) => user);
+    client.send({ conversation: id, content, ...(mode.kind === "reply" ? { replyTo: mode.message } : {}), mentions });
+    mentioned.current.clear();
+    setText("");
+    saveDraft(id, "");
+    client.typing(id, false);
+    setMode({ kind: "new" });
+    sent();
+    area.current?.focus();
+  }
+
+  function keys(event: KeyboardEvent) {
+    if (event.isComposing) return;
+    if (people.length > 0) {
+      if (event.key === "ArrowDown") setChosen((chosen + 1) % people.length);
+      else if (event.key === "ArrowUp") setChosen((chosen - 1 + people.length) % people.length);
+      else if (event.key === "Enter" || event.key === "Tab") mention(people[chosen] as string);
+      else if (event.key === "Escape") setAt(null);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === "Enter" && !event.shiftKey && matchMedia("(hover: hover)").matches) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && mode.kind !== "new") {
+      event.preventDefault();
+      event.stopPropagation();
+      reset();
+    } else if (event.key === "ArrowUp" && text === "") {
+      event.preventDefault();
+      editLast();
+    }
+  }
+
+  async function emoji(target: Element) {
+    const picked = await pickEmoji(target);
+    if (!picked) return;
+    const caret = area.current?.selectionStart ?? text.length;
+    setText(text.slice(0, caret) + picked + text.slice(caret));
+    area.current?.focus();
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {mode.kind !== "new" && (
+        <div class="composer-mode">
+          <Icon name={mode.kind === "reply" ? "reply" : "edit"} size={16} />
+          <span class="composer-what">
+            <strong>{mode.kind === "reply" ? t("replying to", nameOf(mode.message.sender_id)) : t("editing")}</strong>
+            <bdi>{mode.kind === "reply" ? tame(mode.message.content).slice(0, 140) : t("edit hint")}</bdi>
+          </span>
+          <IconButton icon="close" size={16} label={t("cancel")} onClick={reset} />
+        </div>
+      )}
+      {people.length > 0 && (
+        <ul class="mention-list" id="mentions" role="listbox" aria-label="@">
+          {people.map((one, n) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
+            <li
+              key={one}
+              tabIndex={-1}
+              id={`mention-${one}`}
+              role="option"
+              aria-selected={n === chosen}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => mention(one)}
+            >
+              <UserAvatar id={one} size={24} /> <bdi>{nameOf(one)}</bdi> <small>@{client.known(one)?.username}</small>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="composer-box">
+        <IconButton icon="smile" label={t("emoji")} onClick={(event) => void emoji(event.currentTarget as Element)} />
+        <textarea
+          ref={area}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={t("write to", title)}
+          aria-label={t("write to", title)}
+          aria-controls={people.length > 0 ? "mentions" : undefined}
+          aria-activedescendant={people.length > 0 ? `mention-${people[chosen]}` : undefined}
+          aria-invalid={over > 0}
+          enterkeyhint="send"
+          onInput={(event) => changed(event.currentTarget.value, event.currentTarget.selectionStart)}
+          onKeyDown={keys}
+          onBlur={() => setAt(null)}
+        />
+        {over > 0 && (
+          <span class="composer-over" role="status">
+            {t("too long", over)}
+          </span>
+        )}
+        <button type="submit" class="send" aria-label={t("send")} title={t("send")} disabled={!text.trim() || over > 0}>
+          <Icon name={mode.kind === "edit" ? "check" : "send"} />
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,11 @@
+export { Client, type ClientEvents, type ClientOptions, type Draft } from "./client.ts";
+export type { LinkState } from "./connection.ts";
+export { browserEnvironment, type Environment, type SocketLike } from "./env.ts";
+export { type Code, NetherLinkError } from "./errors.ts";
+export { browserSession, type Call, memorySession, type Session, type SessionStore } from "./http.ts";
+export type { Outgoing } from "./outbox.ts";
+export { otherOf, singleId } from "./sent.ts";
+export { browserStore, type KeyValue, memoryStore } from "./store.ts";
+export { Timeline } from "./timeline.ts";
+export type * from "./wire.ts";
+export type { Session as DeviceSession } from "./wire.ts";

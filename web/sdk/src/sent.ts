@@ -1,0 +1,38 @@
+import type { Ack, ClientFrames, Message, Quote } from "./wire.ts";
+
+/** The message that an ack makes of what was sent. */
+export function sentMessage(
+  sent: ClientFrames["message.send"] & { quote?: Quote },
+  ack: Ack,
+  senderId: string,
+): Message {
+  return {
+    message_id: ack.message_id,
+    conversation_id: ack.conversation_id,
+    seq: ack.seq,
+    revision: 0,
+    sender_id: senderId,
+    client_msg_id: ack.client_msg_id,
+    kind: sent.kind,
+    content: sent.content,
+    ...(sent.extra ? { extra: sent.extra } : {}),
+    ...(sent.reply_to ? { reply_to: sent.reply_to } : {}),
+    ...(sent.quote ? { quote: sent.quote } : {}),
+    ...(sent.mentions?.length ? { mentions: sent.mentions } : {}),
+    reactions: [],
+    status: "normal",
+    sent_at: ack.sent_at,
+  };
+}
+
+/** `single_…` of two people: the smaller id first, compared as numbers. */
+export function singleId(a: string, b: string): string {
+  const smallerFirst = a.length === b.length ? a < b : a.length < b.length;
+  return smallerFirst ? `single_${a}_${b}` : `single_${b}_${a}`;
+}
+
+/** The other person of a single conversation. */
+export function otherOf(conversationId: string, me: string): string | undefined {
+  const match = /^single_(\d+)_(\d+)$/.exec(conversationId);
+  return match ? (match[1] === me ? match[2] : match[1]) : undefined;
+}
