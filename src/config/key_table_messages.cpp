@@ -80,7 +80,7 @@ constexpr Key table[] = {
      .range = {1, 100'000}},
     {.name = "search.candidates",
      .target = AT(search.candidates),
-     .initial = "2000",
+     .initial = "5000",
      .meaning = "Messages that one request reads, about. A rarer find takes several pages.",
      .range = {100, 1'000'000}},
 };

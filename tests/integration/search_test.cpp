@@ -84,6 +84,7 @@ TEST_CASE("search: words, prefixes and phrases", "[search]") {
   CHECK(texts(ada, "\"good morning\" bo") == Texts{"Good morning, Bob"});
   CHECK(texts(ada, "\"good morning\" coffee").empty());
   CHECK(texts(ada, "coffee bob").empty());
+  CHECK(texts(ada, "goo coffee").empty());
   CHECK(texts(ada, "cof") == Texts{"morning is good for coffee"});
   CHECK(texts(ada, "cafe plait") == Texts{"Un café, s'il vous plaît"});
   CHECK(texts(ada, "offee").empty());

@@ -136,15 +136,15 @@ class SearchIndex {
     bool complete = false;       // there are no others
   };
   /// Messages of a conversation that have had the term, with ids below `before`: the newest `limit`. Of a prefix all,
-  /// or, if more than `limit` words of messages begin so, some. May be a moment old.
+  /// or, if more than `limit` words of messages begin so, below or not, some. May be a moment old.
   virtual core::result<Postings> postings(std::string_view conversation_id, const SearchTerm& term, MessageId before,
                                           std::size_t limit) = 0;
   /// Those of `ids` that have had the term, which is no prefix; descending.
   virtual core::result<std::vector<MessageId>> having(std::string_view conversation_id, const SearchTerm& term,
                                                       std::span<const MessageId> ids) = 0;
 
-  /// For each conversation: its newest message below `before` that has had the term (of a prefix, any of them); 0:
-  /// none.
+  /// For each conversation: its newest message below `before` that has had the term; 0: none. Of a prefix any message,
+  /// also one that is not below.
   virtual core::result<std::vector<MessageId>> newest(std::span<const std::string> conversation_ids,
                                                       const SearchTerm& term, MessageId before) = 0;
   /// The different words of a conversation that begin with `prefix`, the first `limit` of them, ascending.

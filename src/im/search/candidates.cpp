@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace netherlink::im::search {
 namespace {
 
 constexpr std::size_t postings_per_read = 256, least_read = 16;
-constexpr std::size_t most_words = 64;  // that are followed one by one
 
 std::vector<MessageId> intersection(const std::vector<MessageId>& a, const std::vector<MessageId>& b) {
   std::vector<MessageId> both;
@@ -55,10 +55,10 @@ core::result<void> Candidates::prepare() {
 /// Where very many messages have words that begin so, these words may still be few.
 core::result<void> Candidates::prepare_words(std::span<const SearchTerm> prefixes) {
   for (const auto& prefix : prefixes) {
-    auto words = search_.index.words(id_, prefix.text, most_words + 1);
+    auto words = search_.index.words(id_, prefix.text, search_.words + 1);
     if (!words) return words.error();
     for (std::size_t i = 0; i < words->size(); ++i) search_.budget.read_postings(1);
-    if (words->size() > most_words) continue;
+    if (words->size() > search_.words) continue;
     for (auto& word : *words) streams_.push_back({{std::move(word), false}, {}, false, search_.before});
     return {};
   }
@@ -76,6 +76,7 @@ core::result<void> Candidates::prepare_scan() {
 
 /// The newest message with a lower id: ids ascend with seq.
 core::result<Seq> Candidates::seq_before(MessageId before) {
+  if (before == std::numeric_limits<MessageId>::max()) return last_;
   const auto known = search_.store.find(before);
   if (!known) return known.error();
   if (*known && (*known)->conversation_id == id_) return (*known)->seq - 1;

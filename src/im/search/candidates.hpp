@@ -36,6 +36,7 @@ struct Search {
   MessageId before = 0;    // older than this
   std::size_t chunk = 0;   // messages that are read together
   std::size_t prefix = 0;  // postings of words that begin alike, which are read as a whole
+  std::size_t words = 0;   // that begin alike and are followed one by one
   Budget budget;
 };
 

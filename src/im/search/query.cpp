@@ -58,6 +58,7 @@ core::result<Query> Query::parse(std::string_view text, const SearchLimits& limi
     if (mark == Mark::quote) quoted = !quoted;
   }
   query.add(text.substr(begin), true);  // a phrase without its end is still being written
+  for (auto& clause : query.clauses_) clause.prefix = clause.prefix && &clause == &query.clauses_.back();
 
   std::size_t units = 0, characters = 0;
   for (const auto& clause : query.clauses_) {

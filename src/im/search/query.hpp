@@ -11,8 +11,8 @@
 
 namespace netherlink::im::search {
 
-/// What somebody looks for. Words beside each other must all be there, each as the beginning of a word; "words between
-/// quotation marks" must be there whole and in this order, as must what is written without a blank (`don't`, `今日`).
+/// What somebody looks for. Words beside each other must all be there, the last one as the beginning of a word; "words
+/// between quotation marks" must be there in this order, as must what is written without a blank (`don't`, `今日`).
 class Query {
  public:
   /// request.invalid for `q`.

@@ -10,8 +10,7 @@ namespace netherlink::im::search {
 namespace {
 
 // Of one conversation; shared where there are several.
-constexpr std::size_t most_chunk = 100, least_chunk = 10;
-constexpr std::size_t least_prefix = 200;
+constexpr std::size_t most_chunk = 100, least_chunk = 4, most_words = 64, least_words = 8, least_prefix = 50;
 constexpr auto newest_of_all = std::numeric_limits<MessageId>::max() - 1;
 
 std::size_t share(std::size_t most, std::size_t least, std::size_t sources) {
@@ -151,6 +150,7 @@ core::result<SearchPage> Searcher::search(const SearchRequest& request) {
   auto found = sources(request, search);
   if (!found) return found.error();
   search.chunk = share(most_chunk, least_chunk, found->size());
+  search.words = share(most_words, least_words, found->size());
   // All that are read as a whole take half of what may be read.
   const auto prefixes = std::ranges::count_if(search.terms, &SearchTerm::prefix);
   search.prefix = share(limits_.candidates * postings_per_message / 2, least_prefix,

@@ -10,7 +10,8 @@
 #include "search_bulk.hpp"
 
 // Not run by default: contract_chat "[.search-bench]". NETHERLINK_BENCH="messages conversations" changes the sizes;
-// TMPDIR says where: a million messages take about 600 MB. docs/search.md has what came out.
+// TMPDIR says where: a million messages take about 400 MB. NETHERLINK_BENCH_DATABASE names a file of the same disk:
+// what was filled is kept there, and used again when it is there. docs/search.md has what came out.
 
 namespace netherlink::test {
 namespace {
@@ -28,15 +29,37 @@ double size_of(const ChatFixture& fixture) {
   return static_cast<double>(std::filesystem::file_size(fixture.database()));
 }
 
+void fill(ChatFixture& fixture, Language& language, const BulkSizes& sizes,
+          const std::vector<std::string>& conversations) {
+  namespace fs = std::filesystem;
+  const auto begun = Clock::now();
+  const char* kept = std::getenv("NETHERLINK_BENCH_DATABASE");
+  std::size_t tokens = 0;
+  fixture.restart([&] {
+    if (kept != nullptr && fs::exists(kept)) {
+      fs::remove(fixture.database());
+      fs::create_hard_link(kept, fixture.database());
+      return;
+    }
+    tokens = fill_in_bulk(fixture.database(), language, sizes, conversations);
+    if (kept != nullptr) fs::create_hard_link(fixture.database(), kept);
+  });
+  std::printf("%ld messages with %zu tokens written in %.0f s, %.0f MiB\n", sizes.messages, tokens,
+              seconds_since(begun), size_of(fixture) / (1024 * 1024));
+  std::fflush(stdout);
+}
+
 /// Through the message path of the store, beside all that is there.
 void say_more(ChatFixture& fixture, Language& language, const std::vector<std::string>& conversations) {
   store::testing::Owner owner(fixture.store->messages(), 0);
+  const auto run = std::to_string(core::now_ms());  // the database may have those of another run
   for (std::size_t number = 0; number < live_messages;) {
     std::vector<store::testing::Conversation> batch;
     for (std::size_t c = 0; c < 50; ++c) {
       std::vector<im::Message> messages;
       for (int m = 0; m < (c == 0 ? 50 : 1); ++m) {
-        messages.push_back(owner.message(person, "l" + std::to_string(++number), language.text(language.sentence())));
+        messages.push_back(
+            owner.message(person, run + '-' + std::to_string(++number), language.text(language.sentence())));
       }
       const auto& id = c == 0 ? conversations[0] : conversations[1 + (number + c) % (conversations.size() - 1)];
       batch.push_back(owner.conversation(id, std::move(messages)));
@@ -102,7 +125,6 @@ TEST_CASE("how long a search takes", "[.search-bench]") {
   if (const char* text = std::getenv("NETHERLINK_BENCH")) {
     REQUIRE(std::sscanf(text, "%ld %ld", &sizes.messages, &sizes.conversations) == 2);
   }
-  constexpr double mib = 1024.0 * 1024;
   Language language(60'000);
   ChatFixture fixture(ChatFixture::Search::off);
   std::vector<std::string> conversations{"world"};
@@ -111,17 +133,11 @@ TEST_CASE("how long a search takes", "[.search-bench]") {
     REQUIRE(fixture.store->conversations().ensure_single(id, 1));
     conversations.push_back(id.text);
   }
-  auto begun = Clock::now();
-  std::size_t tokens = 0;
-  fixture.restart([&] { tokens = fill_in_bulk(fixture.database(), language, sizes, conversations); });
-  std::printf("%ld messages with %zu tokens written in %.0f s, %.0f MiB\n", sizes.messages, tokens,
-              seconds_since(begun), size_of(fixture) / mib);
-  std::fflush(stdout);
-
+  fill(fixture, language, sizes, conversations);
   say_more(fixture, language, conversations);
   fixture.restart();
   const auto before = size_of(fixture);
-  begun = Clock::now();
+  const auto begun = Clock::now();
   const auto more = index_all(fixture.store->search());
   const double took = seconds_since(begun);
   fixture.limits.search.enabled = true;
