@@ -70,6 +70,10 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("group_name_bytes", config.groups.name_bytes);
   out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
+  out.field("search_query_chars", config.search.query_chars);
+  out.field("search_query_bytes", config.search.query_bytes).field("search_query_words", config.search.query_words);
+  out.field("search_message_tokens", config.search.message_tokens);
+  out.field("search_conversations", config.search.conversations);
   out.field("password_min_length", config.auth.password_min_length);
   out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
   out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
@@ -85,9 +89,9 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "attachments", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "attachments", "vpn", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
-  out.field("guests", config.guests.enabled);
+  out.field("guests", config.guests.enabled).field("search", config.search.enabled);
   out.end_object().end_object();
   return body;
 }
