@@ -19,7 +19,7 @@ all_groups() {
       if sources_in "$path"; then echo "${kind}_$name"; fi
     done
   done
-  if sources_in tests/integration; then printf '%s\n' integration integration_replicas; fi
+  if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e

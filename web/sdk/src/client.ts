@@ -10,13 +10,22 @@ import type { ClientOptions, Draft } from "./options.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
-import type { FoundPage } from "./search.ts";
 import { otherOf, outgoing, sentMessage, singleId } from "./sent.ts";
 import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
 import type { Timeline } from "./timeline.ts";
 import { Timelines } from "./timelines.ts";
-import type { Ack, ClientFrames, Conversation, Friend, Message, Receipts, ServerFrames, User } from "./wire.ts";
+import type {
+  Ack,
+  ClientFrames,
+  Conversation,
+  Friend,
+  Message,
+  Receipts,
+  SearchHitList,
+  ServerFrames,
+  User,
+} from "./wire.ts";
 
 const listKey = "conversations";
 const inBrowser = () => typeof window !== "undefined" && typeof localStorage !== "undefined";
@@ -269,8 +278,8 @@ export class Client extends Account {
   }
 
   /** Where `features.search` is: texts that may be read now, in one conversation or in all, newest first. */
-  search(q: string, query: { conversation_id?: string; limit?: number; cursor?: string } = {}): Promise<FoundPage> {
-    return this.call<FoundPage>("GET", "/chat/search", { query: { q, ...query } });
+  search(q: string, query: { conversation_id?: string; limit?: number; cursor?: string } = {}): Promise<SearchHitList> {
+    return this.call<SearchHitList>("GET", "/chat/search", { query: { q, ...query } });
   }
 
   /** Who has got and read it. */

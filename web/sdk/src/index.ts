@@ -9,7 +9,6 @@ export { browserSession, type Call, memorySession, type Session, type SessionSto
 export type { ClientEvents, ClientOptions, Draft } from "./options.ts";
 export type { Outbox, Outgoing } from "./outbox.ts";
 export type { RoomFilter, RoomQuery, Rooms } from "./rooms.ts";
-export type { Found, FoundPage } from "./search.ts";
 export { otherOf, singleId } from "./sent.ts";
 export { browserStore, type KeyValue, memoryStore } from "./store.ts";
 export { Timeline } from "./timeline.ts";

@@ -1,4 +1,4 @@
-import type { Found, Message } from "@netherlink/client";
+import type { Message, SearchHit } from "@netherlink/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { exact, explain, t, when } from "../i18n/index.ts";
 import { pieces } from "../lib/highlight.ts";
@@ -19,7 +19,7 @@ export function SearchHost() {
 }
 
 interface Result {
-  items: Found[];
+  items: SearchHit[];
   cursor: string | null;
   busy: boolean;
   error: string | null;
@@ -30,8 +30,8 @@ async function look(
   q: string,
   where: string,
   cursor: string | null,
-): Promise<{ items: Found[]; cursor: string | null }> {
-  const items: Found[] = [];
+): Promise<{ items: SearchHit[]; cursor: string | null }> {
+  const items: SearchHit[] = [];
   let next = cursor;
   for (let tries = 0; tries < patience; tries += 1) {
     const found = await client.search(q, {
@@ -82,7 +82,7 @@ function useSearch(q: string, where: string) {
   return { ...result, more: result.cursor && !result.busy ? () => run(result.cursor) : null };
 }
 
-function Hit({ hit, everywhere, open }: { hit: Found; everywhere: boolean; open: (message: Message) => void }) {
+function Hit({ hit, everywhere, open }: { hit: SearchHit; everywhere: boolean; open: (message: Message) => void }) {
   const { message } = hit;
   const conversation = conversations.value.find((one) => one.conversation_id === message.conversation_id);
   const found = hit.highlights.map(tame);
