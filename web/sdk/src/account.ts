@@ -2,7 +2,17 @@ import { Emitter } from "./emitter.ts";
 import type { Environment } from "./env.ts";
 import { type Call, Http, type Session, type SessionStore } from "./http.ts";
 import type { ClientEvents } from "./options.ts";
-import type { ClientConfig, Device, Login, OwnUser, RegisterRequest, UpgradeRequest } from "./wire.ts";
+import type {
+  ClientConfig,
+  Device,
+  Friend,
+  Login,
+  OwnUser,
+  Receipts,
+  RegisterRequest,
+  SearchHitList,
+  UpgradeRequest,
+} from "./wire.ts";
 
 /** Signing in and out, and REST as whoever is signed in. */
 export abstract class Account {
@@ -94,5 +104,19 @@ export abstract class Account {
     this.http.rename(user);
     this.events.emit("session", { user });
     return user;
+  }
+
+  friends(): Promise<Friend[]> {
+    return this.all<Friend>("/friends");
+  }
+
+  /** Where `features.search` is: texts that may be read now, in one conversation or in all, newest first. */
+  search(q: string, query: { conversation_id?: string; limit?: number; cursor?: string } = {}): Promise<SearchHitList> {
+    return this.call<SearchHitList>("GET", "/chat/search", { query: { q, ...query } });
+  }
+
+  /** Who has got and read it. */
+  messageReceipts(messageId: string): Promise<Receipts> {
+    return this.call<Receipts>("GET", `/chat/messages/${messageId}/receipts`, { query: { limit: 200 } });
   }
 }

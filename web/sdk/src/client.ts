@@ -15,17 +15,7 @@ import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
 import type { Timeline } from "./timeline.ts";
 import { Timelines } from "./timelines.ts";
-import type {
-  Ack,
-  ClientFrames,
-  Conversation,
-  Friend,
-  Message,
-  Receipts,
-  SearchHitList,
-  ServerFrames,
-  User,
-} from "./wire.ts";
+import type { Ack, ClientFrames, Conversation, Message, ServerFrames, User } from "./wire.ts";
 
 const listKey = "conversations";
 const inBrowser = () => typeof window !== "undefined" && typeof localStorage !== "undefined";
@@ -141,11 +131,7 @@ export class Client extends Account {
     this.events.emit("session", { user: null, code });
   }
 
-  // --- Requests
-
-  friends(): Promise<Friend[]> {
-    return this.all<Friend>("/friends");
-  }
+  // --- People
 
   /** Somebody's profile, if it was seen already. */
   known(id: string): User | undefined {
@@ -275,16 +261,6 @@ export class Client extends Account {
   /** Adds one's reaction, or takes it back. */
   async react(messageId: string, emoji: string, on: boolean): Promise<void> {
     await this.link.request("message.react", { message_id: messageId, emoji, on });
-  }
-
-  /** Where `features.search` is: texts that may be read now, in one conversation or in all, newest first. */
-  search(q: string, query: { conversation_id?: string; limit?: number; cursor?: string } = {}): Promise<SearchHitList> {
-    return this.call<SearchHitList>("GET", "/chat/search", { query: { q, ...query } });
-  }
-
-  /** Who has got and read it. */
-  messageReceipts(messageId: string): Promise<Receipts> {
-    return this.call<Receipts>("GET", `/chat/messages/${messageId}/receipts`, { query: { limit: 200 } });
   }
 
   /** Everything up to `seq` was seen. Told to the server after a moment. */
