@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
+#include "netherlink/attachment/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
@@ -16,14 +18,15 @@ namespace netherlink::app {
 class AccountDepartures final : public user::Departures {
  public:
   AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
-                    im::ChatService& chat)
-      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat) {}
+                    im::ChatService& chat, const std::unique_ptr<attachment::AttachmentService>& attachments)
+      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), attachments_(attachments) {}
 
   core::result<void> forget(core::UserId id) override {
     auto done = friends_.forget(id);
     if (done) done = groups_.forget(id);
     if (done) done = rooms_.forget(id);
     if (done) done = chat_.forget(id);
+    if (done && attachments_) done = attachments_->forget(id);
     return done;
   }
 
@@ -32,6 +35,7 @@ class AccountDepartures final : public user::Departures {
   im::GroupService& groups_;
   room::RoomService& rooms_;
   im::ChatService& chat_;
+  const std::unique_ptr<attachment::AttachmentService>& attachments_;  // may hold nothing
 };
 
 /// What follows from a change of preferences (U8).

@@ -220,6 +220,10 @@ constexpr Key table[] = {
      .target = AT(rate_limits.room_guess),
      .initial = "10/0.1",
      .meaning = "Passwords of rooms that a user tries, and codes that lead nowhere."},
+    {.name = "rate_limits.attachment_user",
+     .target = AT(rate_limits.attachment_user),
+     .initial = "30/0.5",
+     .meaning = "Uploads that a user begins."},
 
     {.name = "heartbeat.interval",
      .target = AT(heartbeat.interval),

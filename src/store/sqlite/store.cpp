@@ -1,6 +1,7 @@
 #include "store/sqlite/store.hpp"
 
 #include "netherlink/core/embedded.hpp"
+#include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
@@ -38,6 +39,7 @@ class SqliteStore final : public Store {
         notices_(database_),
         groups_(database_),
         rooms_(database_),
+        attachments_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -51,6 +53,7 @@ class SqliteStore final : public Store {
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
+  attachment::AttachmentRepository& attachments() override { return attachments_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -68,6 +71,7 @@ class SqliteStore final : public Store {
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
+  sql::Attachments attachments_;
   sql::MachineLeases machines_;
 };
 

@@ -40,8 +40,10 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<im::ChatService>(),
                                                    unused<im::GroupService>(),
                                                    unused<room::RoomService>(),
+                                                   nullptr,
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
+                                                   unused<core::WorkerPool>(),
                                                    unused<core::WorkerPool>(),
                                                    unused<core::WorkerPool>(),
                                                    {}};
