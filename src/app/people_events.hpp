@@ -8,6 +8,7 @@
 #include "netherlink/im/service.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/user/ports.hpp"
+#include "netherlink/vpn/service.hpp"
 
 namespace netherlink::app {
 
@@ -16,11 +17,12 @@ namespace netherlink::app {
 class AccountDepartures final : public user::Departures {
  public:
   AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
-                    im::ChatService& chat)
-      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat) {}
+                    im::ChatService& chat, vpn::VpnService& lan)
+      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), lan_(lan) {}
 
   core::result<void> forget(core::UserId id) override {
-    auto done = friends_.forget(id);
+    auto done = lan_.forget(id);
+    if (done) done = friends_.forget(id);
     if (done) done = groups_.forget(id);
     if (done) done = rooms_.forget(id);
     if (done) done = chat_.forget(id);
@@ -32,6 +34,7 @@ class AccountDepartures final : public user::Departures {
   im::GroupService& groups_;
   room::RoomService& rooms_;
   im::ChatService& chat_;
+  vpn::VpnService& lan_;
 };
 
 /// What follows from a change of preferences (U8).

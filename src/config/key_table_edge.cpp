@@ -220,6 +220,10 @@ constexpr Key table[] = {
      .target = AT(rate_limits.room_guess),
      .initial = "10/0.1",
      .meaning = "Passwords of rooms that a user tries, and codes that lead nowhere."},
+    {.name = "rate_limits.vpn_key",
+     .target = AT(rate_limits.vpn_key),
+     .initial = "10/0.1",
+     .meaning = "Keys for the virtual LAN that a user asks for."},
 
     {.name = "heartbeat.interval",
      .target = AT(heartbeat.interval),

@@ -29,7 +29,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"log", "One line each on standard output."},
     {"metrics", "Figures for Prometheus."},
     {"rooms", "Game rooms and their list."},
-    {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},
+    {"vpn", "The virtual LAN of rooms: docs/vpn.md."},
 };
 
 }  // namespace
@@ -37,7 +37,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
-    for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), server_keys()}) {
+    for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), server_keys(), vpn_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -60,6 +60,7 @@ constexpr std::array table = {
     &errors::room_banned,
     &errors::room_link_invalid,
     &errors::vpn_disabled,
+    &errors::vpn_unavailable,
     &errors::frame_malformed,
     &errors::frame_unknown_type,
 };

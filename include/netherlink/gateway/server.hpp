@@ -34,6 +34,9 @@ class AccountService;
 class PreferenceService;
 class UserDirectory;
 }  // namespace netherlink::user
+namespace netherlink::vpn {
+class VpnService;
+}
 
 namespace netherlink::gateway {
 
@@ -50,6 +53,7 @@ class Server {
     im::ChatService& chat;
     im::GroupService& groups;
     room::RoomService& rooms;
+    vpn::VpnService& vpn;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

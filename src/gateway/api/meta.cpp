@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/api/vpn.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "netherlink/core/embedded.hpp"
@@ -73,6 +74,8 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
   out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
   out.field("room_seat_grace", std::chrono::duration_cast<std::chrono::seconds>(config.rooms.seat_grace).count());
+  out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
+  out.field("vpn_device_bytes", vpn_device_bytes);
   out.end_object();
 }
 
@@ -84,9 +87,9 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "attachments", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "search", "attachments", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
-  out.field("guests", config.guests.enabled);
+  out.field("guests", config.guests.enabled).field("vpn", !config.vpn.cells.empty());
   out.end_object().end_object();
   return body;
 }

@@ -15,6 +15,7 @@
 #include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 
 namespace netherlink::store::mysql {
 namespace {
@@ -36,6 +37,7 @@ class MysqlStore final : public Store {
         notices_(main_),
         groups_(main_),
         rooms_(main_),
+        vpn_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -50,6 +52,7 @@ class MysqlStore final : public Store {
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -66,6 +69,7 @@ class MysqlStore final : public Store {
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 

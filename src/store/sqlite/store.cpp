@@ -11,6 +11,7 @@
 #include "store/sql/rooms.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/lock_file.hpp"
 #include "store/sqlite/messages.hpp"
@@ -36,6 +37,7 @@ class SqliteStore final : public Store {
         notices_(database_),
         groups_(database_),
         rooms_(database_),
+        vpn_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -48,6 +50,7 @@ class SqliteStore final : public Store {
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -64,6 +67,7 @@ class SqliteStore final : public Store {
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 

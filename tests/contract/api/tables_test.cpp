@@ -12,6 +12,7 @@
 #include "netherlink/im/service.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
+#include "netherlink/vpn/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
 
@@ -39,6 +40,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<im::ChatService>(),
                                                    unused<im::GroupService>(),
                                                    unused<room::RoomService>(),
+                                                   unused<vpn::VpnService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),
