@@ -20,6 +20,7 @@ all_groups() {
     done
   done
   if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
+  if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e
@@ -63,6 +64,7 @@ preset_of() {
 targets_of() {
   case $1 in
   checks_config-reference | web_*) echo netherlink ;;
+  integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
   bench) echo netherlink netherlink-bench ;;

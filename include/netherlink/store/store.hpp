@@ -12,6 +12,7 @@
 #include "netherlink/im/ports.hpp"
 #include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
+#include "netherlink/vpn/ports.hpp"
 
 namespace netherlink::store {
 
@@ -40,6 +41,7 @@ class Store {
   virtual im::GroupRepository& groups() = 0;
   virtual room::RoomRepository& rooms() = 0;
   virtual attachment::AttachmentRepository& attachments() = 0;
+  virtual vpn::VpnRepository& vpn() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/api/vpn.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "gateway/proto/schema.hpp"
@@ -94,6 +95,8 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   const auto whole_seconds = [](auto time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
   out.field("attachment_upload_ttl", whole_seconds(config.attachments.upload_ttl));
   out.field("attachment_unused_ttl", whole_seconds(config.attachments.unused_ttl));
+  out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
+  out.field("vpn_device_bytes", vpn_device_bytes);
   out.end_object();
 }
 
@@ -105,8 +108,9 @@ std::string client_config(const config::Config& config, bool attachments) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
+  out.field("vpn", !config.vpn.cells.empty());
   out.field("guests", config.guests.enabled).field("search", config.search.enabled).field("attachments", attachments);
   out.end_object().key("attachment_types").begin_object();
   write_texts(out, "allowed", config.attachments.allowed_types);

@@ -17,6 +17,7 @@
 #include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 
 namespace netherlink::store::mysql {
 namespace {
@@ -41,6 +42,7 @@ class MysqlStore final : public Store {
         groups_(main_),
         rooms_(main_),
         attachments_(main_),
+        vpn_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -57,6 +59,7 @@ class MysqlStore final : public Store {
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -75,6 +78,7 @@ class MysqlStore final : public Store {
   sql::Groups groups_;
   sql::Rooms rooms_;
   sql::Attachments attachments_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 

@@ -13,6 +13,7 @@
 #include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/lock_file.hpp"
 #include "store/sqlite/messages.hpp"
@@ -40,6 +41,7 @@ class SqliteStore final : public Store {
         groups_(database_),
         rooms_(database_),
         attachments_(database_),
+        vpn_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -54,6 +56,7 @@ class SqliteStore final : public Store {
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -72,6 +75,7 @@ class SqliteStore final : public Store {
   sql::Groups groups_;
   sql::Rooms rooms_;
   sql::Attachments attachments_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 
