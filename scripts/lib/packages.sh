@@ -28,6 +28,11 @@ PACKAGES_fuzz='
   clang libclang-rt-dev|libclang-rt-14-dev
 '
 
+# Gets Go into the cache where the machine has none that is new enough.
+PACKAGES_go='
+  python3-venv ca-certificates
+'
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
