@@ -115,6 +115,7 @@ func (s *Server) routes() http.Handler {
 	})
 	mux.HandleFunc("POST /v1/join", s.join)
 	mux.HandleFunc("POST /v1/play", s.play)
+	mux.HandleFunc("POST /v1/learned", s.learned)
 	mux.HandleFunc("POST /v1/stop", func(w http.ResponseWriter, r *http.Request) {
 		s.engine.Stop()
 		answer(w, s.engine.Status(r.Context()), nil)
@@ -147,12 +148,35 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Game string `json:"game"`
 		Host *bool  `json:"host"`
+		Mode string `json:"mode"`
 	}
 	if !read(w, r, &body) {
 		return
 	}
-	play, err := s.engine.Start(body.Game, body.Host)
+	var play session.Play
+	var err error
+	switch body.Mode {
+	case "", session.ModeProxy:
+		play, err = s.engine.Start(body.Game, body.Host)
+	case session.ModeTUN:
+		play, err = s.engine.StartTUN(body.Game, body.Host)
+	default:
+		err = errors.New("the modes are proxy and tun; a space is made by the command line")
+	}
 	answer(w, play, err)
+}
+
+// learned keeps what was seen of a game as a profile of the user's own.
+func (s *Server) learned(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	}
+	if !read(w, r, &body) {
+		return
+	}
+	profile, err := s.engine.Learned(body.ID, body.Name)
+	answer(w, profile, err)
 }
 
 func read(w http.ResponseWriter, r *http.Request, into any) bool {

@@ -6,15 +6,10 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/tailscale/wireguard-go/tun"
-
 	"github.com/netherlink/netherlink/client/internal/api"
 	"github.com/netherlink/netherlink/client/internal/mesh"
 	"github.com/netherlink/netherlink/client/internal/node"
 )
-
-// tunDevice is nil in the mode proxy.
-type tunDevice = tun.Device
 
 // settle makes what is so into what should be so. Only Run calls it.
 func (s *Session) settle(ctx context.Context) {
@@ -70,8 +65,12 @@ func (s *Session) open(ctx context.Context, vpn api.VPN, room string) error {
 	s.change.Lock()
 	defer s.change.Unlock()
 	s.mu.Lock()
-	device := s.device2
+	link := s.link
 	s.mu.Unlock()
+	device, err := link.device()
+	if err != nil {
+		return err
+	}
 	opened, err := node.Open(ctx, node.Options{
 		Folder: s.Folder.NodeFolder(s.Account, s.device), Name: "netherlink-" + s.Account.UserID,
 		ControlURL: vpn.ControlURL, Key: vpn.PreAuthKey, Device: device,
@@ -92,6 +91,9 @@ func (s *Session) open(ctx context.Context, vpn api.VPN, room string) error {
 	}
 	s.node, s.mesh, s.fresh, s.seenSelf = opened, speaking, false, false
 	s.mu.Unlock()
+	if err := link.tell(opened.Self()); err != nil {
+		s.problem(err)
+	}
 	s.startCarrier()
 	return nil
 }

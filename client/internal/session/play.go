@@ -33,6 +33,10 @@ func (s *Session) Start(name string, hosts *bool) (Play, error) {
 		s.mu.Unlock()
 		return Play{}, ErrNoRoom
 	}
+	if s.link != nil {
+		s.mu.Unlock()
+		return Play{}, fmt.Errorf("a game is running in the mode %s: end it first", s.play.Mode)
+	}
 	s.play = Play{Game: &game, Mode: ModeProxy, Hosts: s.room.OwnerID == s.Account.UserID}
 	if hosts != nil {
 		s.play.Hosts = *hosts
@@ -44,12 +48,20 @@ func (s *Session) Start(name string, hosts *bool) (Play, error) {
 	return play, nil
 }
 
-// Stop closes the game's ports.
+// Stop closes the game's ports. A game in a space of its own ends by itself.
 func (s *Session) Stop() {
 	s.mu.Lock()
-	s.play = Play{}
+	link := s.link
+	if link == nil {
+		s.play = Play{}
+	}
 	s.mu.Unlock()
-	s.restartCarrier()
+	switch {
+	case link == nil:
+		s.restartCarrier()
+	case link.Mode == ModeTUN:
+		s.Detach(link)
+	}
 }
 
 func (s *Session) restartCarrier() {
@@ -62,12 +74,17 @@ func (s *Session) restartCarrier() {
 // startCarrier opens what the game in play needs. The caller holds change.
 func (s *Session) startCarrier() {
 	s.mu.Lock()
-	play, opened, carrying := s.play, s.node, s.carrier
+	play, opened, carrying, link := s.play, s.node, s.carrier, s.link
 	s.mu.Unlock()
-	if play.Game == nil || opened == nil || carrying != nil {
+	if opened == nil || carrying != nil || play.Game == nil && link == nil {
 		return
 	}
-	started := proxy.Start(proxy.Options{Net: opened, Game: *play.Game, Hosts: play.Hosts, Seen: s.saw})
+	var started carrier
+	if link != nil {
+		started = link.tunnel
+	} else {
+		started = proxy.Start(proxy.Options{Net: opened, Game: *play.Game, Hosts: play.Hosts, Seen: s.saw})
+	}
 	s.mu.Lock()
 	s.carrier = started
 	s.mu.Unlock()
@@ -82,6 +99,14 @@ func (s *Session) stopCarrier() {
 	s.mu.Unlock()
 	if carrying != nil {
 		carrying.Close()
+	}
+}
+
+func (s *Session) problem(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if text := err.Error(); !slices.Contains(s.notes, text) {
+		s.notes = append(s.notes, text)
 	}
 }
 

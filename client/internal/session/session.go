@@ -63,7 +63,8 @@ type Session struct {
 	mesh     *mesh.Mesh
 	carrier  carrier
 	play     Play
-	device2  tunDevice
+	link     *Link // the device that the node is to use; nil: none
+	seen     *observed
 	seenSelf bool
 	fresh    bool // the node has to be opened anew with a fresh key
 	notes    []string
