@@ -23,6 +23,7 @@ all_groups() {
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e
+  echo client
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
       name=$(basename "$path")
@@ -83,6 +84,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
+    client) echo client ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
     esac
@@ -93,7 +95,7 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  checks_tidy) echo 1500 ;;
+  checks_tidy | client) echo 1500 ;;
   asan_* | tsan_* | web_e2e) echo 600 ;;
   *) echo 300 ;;
   esac

@@ -49,12 +49,14 @@ type peer struct {
 	way     Way
 	tries   int
 	next    time.Time
+	heard   time.Time
 }
 
 // Mesh speaks with the peers that SetPeers names, and hears no one else.
 type Mesh struct {
 	socket  net.PacketConn
 	relayed func(from netip.Addr, packet []byte)
+	unknown func()
 	done    chan struct{}
 	running sync.WaitGroup
 
@@ -62,13 +64,14 @@ type Mesh struct {
 	peers map[netip.Addr]*peer
 }
 
-// New opens the port. relayed is called, on the mesh's thread, with each packet that a peer sent to everyone.
-func New(network lan.Net, relayed func(from netip.Addr, packet []byte)) (*Mesh, error) {
+// New opens the port. relayed is called, on the mesh's thread, with each packet that a peer sent to everyone; unknown when
+// somebody greets who is not on the list: it may have to be asked for again.
+func New(network lan.Net, relayed func(from netip.Addr, packet []byte), unknown func()) (*Mesh, error) {
 	socket, err := network.ListenUDP(Port)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mesh{socket: socket, relayed: relayed, done: make(chan struct{}), peers: map[netip.Addr]*peer{}}
+	m := &Mesh{socket: socket, relayed: relayed, unknown: unknown, done: make(chan struct{}), peers: map[netip.Addr]*peer{}}
 	m.running.Add(2)
 	go m.read()
 	go m.greet()
@@ -88,6 +91,8 @@ func (m *Mesh) SetPeers(addresses []netip.Addr) {
 		if m.peers[address] == nil {
 			m.peers[address] = &peer{sent: map[uint32]time.Time{}}
 		}
+		// Whoever came back with the same address has to be greeted as if new.
+		m.peers[address].next = time.Time{}
 	}
 }
 
@@ -139,6 +144,7 @@ func (m *Mesh) take(from netip.AddrPort, packet []byte) {
 	known := m.peers[from.Addr()]
 	if known == nil {
 		m.mu.Unlock()
+		m.unknown()
 		return
 	}
 	switch kind := packet[2]; {
@@ -161,6 +167,7 @@ func (p *peer) answered(number uint32, now time.Time) {
 	}
 	delete(p.sent, number)
 	rtt := now.Sub(sent)
+	p.heard = now
 	if !p.way.Greeted {
 		p.way = Way{Greeted: true, RTT: rtt}
 		// What was sent before the way was open says nothing about it.
@@ -222,8 +229,11 @@ func (p *peer) due(now time.Time) []byte {
 	}
 	p.tries++
 	pause := measureInterval
-	if !p.way.Greeted && p.tries < greetings {
+	switch {
+	case !p.way.Greeted && p.tries < greetings:
 		pause = greetingInterval
+	case now.Sub(p.heard) > 2*time.Second:
+		pause = time.Second
 	}
 	p.next = now.Add(pause)
 	p.number++

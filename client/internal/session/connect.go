@@ -78,7 +78,7 @@ func (s *Session) open(ctx context.Context, vpn api.VPN, room string) error {
 	if err != nil {
 		return err
 	}
-	speaking, err := mesh.New(opened, s.relayed)
+	speaking, err := mesh.New(opened, s.relayed, s.strangerGreets)
 	if err != nil {
 		return errors.Join(err, opened.Close())
 	}
@@ -89,7 +89,7 @@ func (s *Session) open(ctx context.Context, vpn api.VPN, room string) error {
 		opened.Close()
 		return ErrNoRoom
 	}
-	s.node, s.mesh, s.fresh, s.seenSelf = opened, speaking, false, false
+	s.node, s.mesh, s.fresh, s.seenSelf, s.doubted, s.opened = opened, speaking, false, false, false, time.Now()
 	s.mu.Unlock()
 	if err := link.tell(opened.Self()); err != nil {
 		s.problem(err)
@@ -187,12 +187,19 @@ func (s *Session) noticeSelf() {
 			listed = true
 		}
 	}
-	if s.seenSelf && !listed {
+	switch age := time.Since(s.opened); {
+	case listed:
+		s.seenSelf, s.doubted = true, false
+	case s.seenSelf, s.doubted && age > settling:
 		s.fresh = true
 		s.Wake()
+	case s.doubted:
+		s.wakeAfter(settling - age)
 	}
-	s.seenSelf = s.seenSelf || listed
 }
+
+// settling is how long the server may take to list a new node.
+const settling = 10 * time.Second
 
 // tellMembers hands the addresses of the others to whoever lets packets through.
 func (s *Session) tellMembers() {
@@ -237,5 +244,20 @@ func (s *Session) relayed(from netip.Addr, packet []byte) {
 	s.mu.Unlock()
 	if carrying != nil {
 		carrying.Relayed(from, packet)
+	}
+}
+
+// strangerGreets: the control server lets somebody through whom the list of peers does not name yet.
+func (s *Session) strangerGreets() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.asking && s.room != nil {
+		s.asking = true
+		time.AfterFunc(500*time.Millisecond, func() {
+			s.mu.Lock()
+			s.asking = false
+			s.mu.Unlock()
+			s.Wake()
+		})
 	}
 }

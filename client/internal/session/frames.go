@@ -15,6 +15,8 @@ func (s *Session) frame(frame api.Frame) {
 		UserID         string `json:"user_id"`
 		Reason         string `json:"reason"`
 		ConversationID string `json:"conversation_id"`
+		Device         string `json:"device"`
+		Rejoin         bool   `json:"rejoin"`
 	}
 	if json.Unmarshal(frame.Data, &data) != nil {
 		return
@@ -23,7 +25,14 @@ func (s *Session) frame(frame api.Frame) {
 	here := s.room != nil && (data.RoomID == s.room.ID || data.ConversationID != "" && data.ConversationID == s.room.ConversationID)
 	s.mu.Unlock()
 	switch frame.Type {
-	case "welcome", "vpn.updated", "room.updated":
+	case "vpn.updated":
+		if data.Rejoin && (data.Device == "" || data.Device == s.device) {
+			s.mu.Lock()
+			s.doubted = s.node != nil
+			s.mu.Unlock()
+		}
+		s.Wake()
+	case "welcome", "room.updated":
 		s.Wake()
 	case "room.member_joined":
 		if here {

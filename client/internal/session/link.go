@@ -56,10 +56,10 @@ func (s *Session) Attach(link *Link, name string, hosts *bool, learning bool) er
 		s.mu.Unlock()
 		return fmt.Errorf("a game is running in the mode %s: end it first", s.play.Mode)
 	}
-	s.play = Play{Mode: link.Mode, Hosts: s.room.OwnerID == s.Account.UserID}
-	if ok {
-		s.play.Game = &game
+	if !ok {
+		game = games.Profile{ID: "unknown", Name: "a game that is watched"}
 	}
+	s.play = Play{Game: &game, Mode: link.Mode, Hosts: s.room.OwnerID == s.Account.UserID}
 	if hosts != nil {
 		s.play.Hosts = *hosts
 	}

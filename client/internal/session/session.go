@@ -66,7 +66,10 @@ type Session struct {
 	link     *Link // the device that the node is to use; nil: none
 	seen     *observed
 	seenSelf bool
+	asking   bool // the list of peers is about to be read because a stranger greeted
 	fresh    bool // the node has to be opened anew with a fresh key
+	doubted  bool // the server says that this device's node is gone; it may mean the one before
+	opened   time.Time
 	notes    []string
 	found    map[string]int // discovery packets, by direction
 }

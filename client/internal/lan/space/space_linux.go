@@ -74,9 +74,29 @@ func Run(companion *net.UnixConn, request Request, command []string) (int, error
 	first := separated(program, append([]string{Argument, string(raw)}, command...)...)
 	first.Stdin, first.Stdout, first.Stderr = os.Stdin, os.Stdout, os.Stderr
 	first.ExtraFiles = []*os.File{socket}
-	// Signals of the terminal reach the game by itself; this process waits for it.
-	signal.Ignore(os.Interrupt)
-	return exitStatus(first.Run())
+	if err := first.Start(); err != nil {
+		return 0, err
+	}
+	defer passOn(first)()
+	return exitStatus(first.Wait())
+}
+
+// passOn hands what ends this process to a child, until the returned function is called. Ctrl-C reaches the child by the
+// terminal. It is taken and not ignored: a child would inherit that.
+func passOn(child *exec.Cmd) func() {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for got := range signals {
+			if got != os.Interrupt {
+				_ = child.Process.Signal(got)
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+	}
 }
 
 func exitStatus(err error) (int, error) {
@@ -136,17 +156,10 @@ func live(replies *json.Decoder, command []string) int {
 	game := exec.Command(command[0], command[1:]...)
 	game.Stdin, game.Stdout, game.Stderr = os.Stdin, os.Stdout, os.Stderr
 	game.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	signal.Ignore(os.Interrupt)
 	if err := game.Start(); err != nil {
 		return complain(err)
 	}
-	terminate := make(chan os.Signal, 1)
-	signal.Notify(terminate, syscall.SIGTERM)
-	go func() {
-		for range terminate {
-			_ = game.Process.Signal(syscall.SIGTERM)
-		}
-	}()
+	defer passOn(game)()
 	go func() {
 		for follow(replies) == nil {
 		}
