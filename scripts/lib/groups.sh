@@ -53,7 +53,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_*) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -63,7 +63,7 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | web_*) echo netherlink ;;
+  checks_config-reference | web_* | client) echo netherlink ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
   bench) echo netherlink netherlink-bench ;;
@@ -84,7 +84,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
-    client) echo client ;;
+    client) printf '%s\n' build web client ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
     esac
