@@ -3,8 +3,9 @@ package testnet
 import (
 	"context"
 	"log/slog"
-	"os"
 	"testing"
+
+	"tailscale.com/envknob"
 
 	"github.com/netherlink/netherlink/client/internal/api"
 	"github.com/netherlink/netherlink/client/internal/config"
@@ -15,7 +16,8 @@ import (
 func Prepare() {
 	for name, value := range map[string]string{"TS_DEBUG_USE_DERP_HTTP": "true", "TS_DISABLE_PORTMAPPER": "true",
 		"NETHERLINK_COMPANION_LOOPBACK": "1"} {
-		os.Setenv(name, value)
+		// Not os.Setenv alone: tailscale has read them already.
+		envknob.Setenv(name, value)
 	}
 }
 
