@@ -19,7 +19,7 @@ all_groups() {
       if sources_in "$path"; then echo "${kind}_$name"; fi
     done
   done
-  if sources_in tests/integration; then printf '%s\n' integration integration_replicas; fi
+  if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e
@@ -96,7 +96,8 @@ limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
   checks_tidy | client) echo 1500 ;;
-  asan_* | tsan_* | web_e2e) echo 600 ;;
+  web_e2e) echo 900 ;;
+  asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
   esac
 }

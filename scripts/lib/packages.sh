@@ -6,7 +6,7 @@ PACKAGES_build='
   g++ cmake>=3.25 ninja-build ccache mold|lld pkg-config|pkgconf
   libboost1.81-dev,libboost-json1.81-dev|libboost1.88-dev,libboost-json1.88-dev|libboost-dev>=1.81,libboost-json-dev>=1.81
   libcli11-dev libfmt-dev libhiredis-dev libicu-dev libmariadb-dev libsodium-dev libsqlite3-dev libsoci-dev libssl-dev
-  libtomlplusplus-dev
+  libprotobuf-dev libprotoc-dev libtomlplusplus-dev
   prometheus-cpp-dev librabbitmq-dev zlib1g-dev
 '
 # Builds the web client.

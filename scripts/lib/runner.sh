@@ -126,6 +126,11 @@ run_group() {
     export NETHERLINK_TEST_PROFILE=replicas
     command=(build/release/tests/integration --durations yes 'accounts:*,changes:*,chat:*,ws:*')
     ;;
+  # Everything over sockets once more, in the other encoding. What is about JSON itself says so by its tag.
+  integration_protobuf)
+    export NETHERLINK_TEST_ENCODING=protobuf
+    command=(build/release/tests/integration --durations yes '~[json]')
+    ;;
   unit_* | contract_* | integration | cluster) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;

@@ -20,6 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"guests", "People without an account."},
     {"presence", "Who is seen to be there."},
     {"messages", "What may be done with messages."},
+    {"search", "Finding messages by what they say (docs/search.md)."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},

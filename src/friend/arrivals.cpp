@@ -34,6 +34,12 @@ void Arrivals::look_again(UserId user) {
   changed_.notify_one();
 }
 
+void Arrivals::moved(UserId user) {
+  const std::lock_guard lock(mutex_);
+  moved_.insert(user);
+  changed_.notify_one();
+}
+
 void Arrivals::stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
@@ -41,7 +47,8 @@ void Arrivals::stop() {
 }
 
 bool Arrivals::anything_due(Clock::time_point now) const {
-  return !coming_.empty() || !look_again_.empty() || (!leaving_.empty() && leaving_.front().at <= now);
+  return !coming_.empty() || !look_again_.empty() || !moved_.empty() ||
+         (!leaving_.empty() && leaving_.front().at <= now);
 }
 
 std::optional<Arrivals::Batch> Arrivals::wait(Clock::time_point until) {
@@ -58,10 +65,13 @@ Arrivals::Batch Arrivals::take(Clock::time_point now) {
   Batch batch;
   take_coming(batch);
   take_leaving(batch, now);
-  while (!look_again_.empty() && batch.look_again.size() < at_once) {
-    batch.look_again.push_back(look_again_.extract(look_again_.begin()).value());
-  }
+  take_some(look_again_, batch.look_again);
+  take_some(moved_, batch.moved);
   return batch;
+}
+
+void Arrivals::take_some(std::unordered_set<UserId>& from, std::vector<UserId>& to) {
+  while (!from.empty() && to.size() < at_once) to.push_back(from.extract(from.begin()).value());
 }
 
 void Arrivals::take_coming(Batch& batch) {

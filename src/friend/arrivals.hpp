@@ -24,11 +24,12 @@ class Arrivals {
   void connected(UserId user);
   void disconnected(UserId user);
   void look_again(UserId user);
+  void moved(UserId user);
   void stop();
 
   /// People, each once. Whoever came is told before whoever went.
   struct Batch {
-    std::vector<UserId> came, went, look_again;
+    std::vector<UserId> came, went, look_again, moved;
   };
   /// Waits until there is something or the time has come (then it may be empty); nullopt: stopped.
   std::optional<Batch> wait(Clock::time_point until);
@@ -53,6 +54,7 @@ class Arrivals {
   Batch take(Clock::time_point now);
   void take_coming(Batch& batch);
   void take_leaving(Batch& batch, Clock::time_point now);
+  static void take_some(std::unordered_set<UserId>& from, std::vector<UserId>& to);
 
   const std::chrono::milliseconds grace_;
   std::mutex mutex_;
@@ -61,7 +63,7 @@ class Arrivals {
   std::unordered_map<UserId, Here> here_;
   std::vector<UserId> coming_;
   std::deque<Leaving> leaving_;  // nearly in the order of their times
-  std::unordered_set<UserId> look_again_;
+  std::unordered_set<UserId> look_again_, moved_;
 };
 
 }  // namespace netherlink::friends

@@ -45,6 +45,7 @@ void PresenceService::Impl::step(const Arrivals::Batch& batch) {
   if (!batch.came.empty()) teller.tell(presence.enter(batch.came), true);
   if (!batch.went.empty()) teller.tell(presence.leave(batch.went), false);
   if (!batch.look_again.empty()) teller.show(batch.look_again);
+  if (!batch.moved.empty()) teller.tell_where(batch.moved);
 }
 
 void PresenceService::Impl::sweep() {
@@ -86,6 +87,10 @@ void PresenceService::disconnected(UserId user) {
 
 void PresenceService::visibility_changed(UserId user) {
   impl_->arrivals.look_again(user);
+}
+
+void PresenceService::moved(UserId user) {
+  impl_->arrivals.moved(user);
 }
 
 core::result<std::vector<PresenceView>> PresenceService::view(UserId viewer, std::span<const UserId> targets) {

@@ -86,6 +86,11 @@ void PresenceTeller::show(std::span<const UserId> users) {
   events_.presence_changed(changes);
 }
 
+void PresenceTeller::tell_where(std::span<const UserId> users) {
+  const auto online = presence_.online(users);
+  if (!online.empty()) announce(online, true);
+}
+
 void PresenceTeller::confirm(Clock::time_point now) {
   std::vector<std::pair<UserId, Told>> due;
   std::vector<UserId> users;

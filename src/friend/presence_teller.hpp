@@ -34,6 +34,8 @@ class PresenceTeller {
   void tell(std::span<const UserId> users, bool online);
   /// How these may be seen has changed.
   void show(std::span<const UserId> users);
+  /// These are in another room, or in none any more: those who may see that they are there learn it.
+  void tell_where(std::span<const UserId> users);
   void confirm(Clock::time_point now);
   /// When confirm() has something to do; max(): nothing.
   Clock::time_point due() const;

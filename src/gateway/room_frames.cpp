@@ -66,11 +66,11 @@ void RoomFrames::changed(const News& news) {
   tell_list(news, events);
   if (!events.empty()) announcer_.tell(std::move(events));
   // Whoever may see where they are learns that they are somewhere else.
-  for (const auto user : news.joined) presence_.visibility_changed(user);
-  for (const auto& left : news.left) presence_.visibility_changed(left.user_id);
+  for (const auto user : news.joined) presence_.moved(user);
+  for (const auto& left : news.left) presence_.moved(left.user_id);
   const bool moved_all = !news.after || (news.before && news.before->visibility != news.after->visibility);
   if (!moved_all) return;
-  for (const auto user : members_of(news.before)) presence_.visibility_changed(user);
+  for (const auto user : members_of(news.before)) presence_.moved(user);
 }
 
 void RoomFrames::tell_members(const News& news, std::vector<im::PeopleEvent>& events) {

@@ -52,7 +52,8 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
   const bool own = message->sender_id == command.user_id;
   if (command.change == ChangeKind::edit) {
     if (!own) return errors::chat_forbidden;
-    return check_edit(*message, command);
+    if (auto done = check_edit(*message, command); !done) return done;
+    return may_speak(command.user_id, command.conversation);
   }
   if (command.change == ChangeKind::recall) {
     if (!own) {
@@ -63,9 +64,9 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
     const bool late = core::now_ms() - message->sent_at > recall_window_.count();
     if (late && message->status != MessageStatus::recalled) return errors::chat_recall_too_late;
   }
-  const bool recalled = message->status == MessageStatus::recalled;
-  if (command.change == ChangeKind::react && recalled) return errors::chat_recalled;
-  return {};
+  if (command.change != ChangeKind::react) return {};
+  if (message->status == MessageStatus::recalled) return errors::chat_recalled;
+  return may_speak(command.user_id, command.conversation);
 }
 
 core::result<void> ConversationAccess::check_references(Command& command) {

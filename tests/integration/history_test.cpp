@@ -125,7 +125,7 @@ TEST_CASE("chat: sync brings a client level", "[chat]") {
   CHECK(mixed[1]["error"]["code"] == "resource.not_found");
 }
 
-TEST_CASE("chat: sync refuses what it does not understand", "[chat]") {
+TEST_CASE("chat: sync refuses what it does not understand", "[chat][json]") {
   Person ada(server(), "ada");
   const auto code = [&](const json& data) { return ada.socket().request("sync", data)["data"].value("code", ""); };
   const json world{{"conversation_id", "world"}, {"after_seq", 0}};

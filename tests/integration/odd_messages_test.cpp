@@ -44,7 +44,7 @@ std::string raw_outcome(Person& person, const std::string& content_in_json) {
 
 }  // namespace
 
-TEST_CASE("odd messages: receivers that cannot be", "[odd]") {
+TEST_CASE("odd messages: receivers that cannot be", "[odd][json]") {
   Person ada(server(), "ada"), bob(server(), "bob"), eve(server(), "eve");
   json message{{"kind", "text"}, {"content", "to whom it may concern"}};
   const auto to_user = [&](const json& id) {
@@ -77,7 +77,7 @@ TEST_CASE("odd messages: receivers that cannot be", "[odd]") {
   CHECK(to_conversation("world") == "request.invalid");
 }
 
-TEST_CASE("odd messages: texts", "[odd]") {
+TEST_CASE("odd messages: texts", "[odd][json]") {
   Person ada(server(), "ada"), bob(server(), "bob");
   bob.socket();
   const auto conversation = ada.with(bob);
@@ -116,7 +116,7 @@ TEST_CASE("odd messages: the length limit counts bytes", "[odd]") {
   CHECK(outcome(ada, to("world", marks)) == "chat.too_long");
 }
 
-TEST_CASE("odd messages: what is not Unicode is not JSON", "[odd]") {
+TEST_CASE("odd messages: what is not Unicode is not JSON", "[odd][json]") {
   Person ada(server(), "ada");
   const std::string malformed = "frame.malformed request.malformed";
   CHECK(raw_outcome(ada, R"("lone \ud800 surrogate")") == malformed);
@@ -128,7 +128,7 @@ TEST_CASE("odd messages: what is not Unicode is not JSON", "[odd]") {
   CHECK(ada.socket().ask("ping", json::object(), "pong").contains("server_time"));
 }
 
-TEST_CASE("odd messages: kinds", "[odd]") {
+TEST_CASE("odd messages: kinds", "[odd][json]") {
   Person ada(server(), "ada");
   const auto of_kind = [&](const json& kind, const json& content, const json& extra = nullptr) {
     json message{{"conversation_id", "world"}, {"kind", kind}, {"content", content}};
@@ -174,7 +174,7 @@ TEST_CASE("odd messages: client_msg_id", "[odd]") {
   CHECK(with_id(nullptr) == "request.invalid");
 }
 
-TEST_CASE("odd messages: what goes along with a message", "[odd]") {
+TEST_CASE("odd messages: what goes along with a message", "[odd][json]") {
   Person ada(server(), "ada"), bob(server(), "bob");
   const auto first = ada.post(ada.with(bob), "the one that is answered");
   auto message = to(ada.with(bob), "with everything around it");

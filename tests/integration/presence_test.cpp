@@ -114,7 +114,7 @@ TEST_CASE("presence: whoever hides is seen by nobody", "[presence]") {
   expect_presence(ada, bob, true);
 }
 
-TEST_CASE("presence: watchers get the state and what becomes of it", "[presence]") {
+TEST_CASE("presence: watchers get the state and what becomes of it", "[presence][json]") {
   Person ada(server(), "ada"), bob(server(), "bob"), eve(server(), "eve"), kim(server(), "kim");
   make_friends(bob, kim);
   for (auto* person : {&ada, &kim, &bob}) person->socket();

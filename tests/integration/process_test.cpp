@@ -224,7 +224,7 @@ TEST_CASE("process: SIGHUP reloads what may change and says what may not", "[pro
   CHECK(server.terminate() == 0);
 }
 
-TEST_CASE("process: a debug log of a full run holds no secret", "[process][log]") {
+TEST_CASE("process: a debug log of a full run holds no secret", "[process][log][json]") {
   auto& secrets = Secrets::get();
   ServerProcess server;
   {

@@ -32,7 +32,7 @@ HttpAnswer raw_handshake(const std::string& token, const std::string& headers,
 
 }  // namespace
 
-TEST_CASE("ws: the token may stand in three places", "[ws]") {
+TEST_CASE("ws: the token may stand in three places", "[ws][json]") {
   Person ada(server(), "ada");
   using Place = WsClient::TokenPlace;
   for (const auto place : {Place::header, Place::query, Place::subprotocol}) {
@@ -98,7 +98,7 @@ TEST_CASE("ws: what is no handshake is refused", "[ws]") {
   CHECK(http.request("POST", "/ws", json::object()).status == 405);
 }
 
-TEST_CASE("ws: frames that say nothing known are answered, and the socket stays open", "[ws]") {
+TEST_CASE("ws: frames that say nothing known are answered, and the socket stays open", "[ws][json]") {
   Person ada(server(), "ada");
   auto& socket = ada.socket();
   const auto unknown = socket.request("no.such.type", json::object());
@@ -124,7 +124,7 @@ TEST_CASE("ws: frames that say nothing known are answered, and the socket stays 
   CHECK(socket.ask("ping", {{"unknown", "field"}}, "pong").contains("server_time"));
 }
 
-TEST_CASE("ws: commands are answered with ok or with what is wrong", "[ws]") {
+TEST_CASE("ws: commands are answered with ok or with what is wrong", "[ws][json]") {
   Person ada(server(), "ada"), bob(server(), "bob"), eve(server(), "eve");
   auto& socket = ada.socket();
   const auto code = [&](std::string_view type, const json& data) {
@@ -142,7 +142,7 @@ TEST_CASE("ws: commands are answered with ok or with what is wrong", "[ws]") {
   CHECK(socket.expect("pong").contains("server_time"));
 }
 
-TEST_CASE("ws: fragments, control frames in between, and pings", "[ws]") {
+TEST_CASE("ws: fragments, control frames in between, and pings", "[ws][json]") {
   Person ada(server(), "ada");
   auto& socket = ada.socket();
   socket.send_frame(0x1, R"({"type":"pi)", {false});
@@ -157,7 +157,7 @@ TEST_CASE("ws: fragments, control frames in between, and pings", "[ws]") {
   CHECK(socket.expect("error")["code"] == "frame.malformed");
 }
 
-TEST_CASE("ws: what breaks RFC 6455 closes the socket with its code", "[ws]") {
+TEST_CASE("ws: what breaks RFC 6455 closes the socket with its code", "[ws][json]") {
   Person ada(server(), "ada");
   const auto code_after = [&](const auto& offence) {
     WsClient socket(server().port(), ada.token);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
+#include "support/protobuf_frames.hpp"
 #include "support/secrets.hpp"
 
 namespace netherlink::test {
@@ -10,9 +12,16 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint8_t text_opcode = 0x1, close_opcode = 0x8, ping_opcode = 0x9, pong_opcode = 0xA;
+constexpr std::uint8_t text_opcode = 0x1, binary_opcode = 0x2, close_opcode = 0x8, ping_opcode = 0x9, pong_opcode = 0xA;
 // The worked example of RFC 6455 section 1.3.
 constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==", accept_value = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+constexpr std::string_view protobuf = "netherlink.v1.proto";
+
+bool prefers_protobuf() {
+  const char* const encoding = std::getenv("NETHERLINK_TEST_ENCODING");
+  return encoding != nullptr && std::string_view(encoding) == "protobuf";
+}
 
 std::string handshake_request(const std::string& token, const WsClient::Options& options) {
   std::string target = "/ws", protocols = options.subprotocol, more;
@@ -76,8 +85,12 @@ Frame read_raw(TcpSocket& socket, milliseconds timeout) {
 }  // namespace
 
 WsClient::WsClient(std::uint16_t port, const std::string& token, const Options& options)
-    : socket_(port, options.receive_buffer), answer_pings_(options.answer_pings) {
-  socket_.send(handshake_request(token, options));
+    : socket_(port, options.receive_buffer),
+      protobuf_(options.subprotocol == protobuf || (options.subprotocol.empty() && prefers_protobuf())),
+      answer_pings_(options.answer_pings) {
+  Options asked = options;
+  if (protobuf_) asked.subprotocol = protobuf;
+  socket_.send(handshake_request(token, asked));
   handshake_ = HttpClient::receive_from(socket_, "GET", "/ws");
   if (handshake_.status != 101) throw HandshakeRefused(handshake_);
   if (handshake_.header("sec-websocket-accept") != accept_value) throw ContractViolation("wrong Sec-WebSocket-Accept");
@@ -90,7 +103,12 @@ WsClient::WsClient(std::uint16_t port, const std::string& token, const Options& 
 std::string WsClient::send(std::string_view type, const json& data) {
   Secrets::get().note(data);
   const auto id = std::to_string(++last_id_);
-  send_text(json{{"type", type}, {"id", id}, {"data", data}}.dump());
+  const json frame{{"type", type}, {"id", id}, {"data", data}};
+  if (protobuf_) {
+    send_frame(binary_opcode, to_protobuf(frame));
+  } else {
+    send_text(frame.dump());
+  }
   return id;
 }
 
@@ -132,8 +150,8 @@ std::optional<json> WsClient::on_message(std::uint8_t opcode, std::string payloa
     if (!closing_) send_frame(close_opcode, payload.substr(0, 2));
     throw SocketClosed(close_code_);
   }
-  if (opcode != text_opcode) throw ContractViolation("a message that is not text");
-  auto frame = json::parse(payload, nullptr, false);
+  if (opcode != (protobuf_ ? binary_opcode : text_opcode)) throw ContractViolation("a message of the wrong kind");
+  auto frame = protobuf_ ? from_protobuf(payload) : json::parse(payload, nullptr, false);
   if (frame.is_discarded()) throw ContractViolation("a message that is not JSON: " + payload);
   Descriptions::get().check_server_frame(frame);
   return frame;

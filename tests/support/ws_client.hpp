@@ -28,7 +28,9 @@ class SocketClosed : public std::runtime_error {
   int code;  // 1006: without a close frame
 };
 
-/// A blocking RFC 6455 client. Every frame it receives is checked against api/asyncapi.yaml. Not thread-safe.
+/// A blocking RFC 6455 client. Every frame it receives is checked against api/asyncapi.yaml. Not thread-safe. With
+/// NETHERLINK_TEST_ENCODING=protobuf in the environment, a client that asks for no subprotocol speaks
+/// netherlink.v1.proto, and what a test sends and receives as JSON is translated here.
 class WsClient {
  public:
   enum class TokenPlace { header, query, subprotocol, nowhere };
@@ -54,6 +56,7 @@ class WsClient {
   nlohmann::json ask(std::string_view type, const nlohmann::json& data, std::string_view expected);
   /// Without waiting; gives the id.
   std::string send(std::string_view type, const nlohmann::json& data);
+  /// A text frame in JSON, whatever is spoken.
   void send_text(std::string_view text) { send_frame(0x1, text); }
 
   struct FrameBits {
@@ -62,6 +65,7 @@ class WsClient {
   };
   void send_frame(std::uint8_t opcode, std::string_view payload, FrameBits bits);
   void send_frame(std::uint8_t opcode, std::string_view payload) { send_frame(opcode, payload, FrameBits()); }
+  bool speaks_protobuf() const { return protobuf_; }
   void send_raw(std::string_view bytes) { socket_.send(bytes); }
 
   /// The next frame, kept ones first; nullopt when none comes in time. Throws SocketClosed.
@@ -90,7 +94,7 @@ class WsClient {
   HttpAnswer handshake_;
   nlohmann::json welcome_;
   std::deque<nlohmann::json> kept_;
-  bool answer_pings_ = true, closing_ = false;
+  bool protobuf_ = false, answer_pings_ = true, closing_ = false;
   int pings_ = 0, last_id_ = 0, close_code_ = 0;
 };
 

@@ -104,6 +104,11 @@ struct Config {
     std::string words_action;  // mask, refuse
   } messages;
 
+  struct Search {
+    bool enabled = true;
+    std::size_t query_chars = 0, query_bytes = 0, query_words = 0, message_tokens = 0, conversations = 0,
+                candidates = 0;
+  } search;
   struct Lobby {
     std::size_t storm_threshold = 0;
   } lobby;

@@ -19,6 +19,7 @@ namespace netherlink::embedded {
 std::span<const core::EmbeddedFile> api();
 std::span<const core::EmbeddedFile> migrations_mysql();
 std::span<const core::EmbeddedFile> migrations_sqlite();
+std::span<const core::EmbeddedFile> proto_netherlink_v1();
 /// The web client; empty if it was not built.
 std::span<const core::EmbeddedFile> web_dist();
 

@@ -42,8 +42,10 @@ class PresenceService {
   /// One more socket of `user` on this replica; one less.
   void connected(UserId user);
   void disconnected(UserId user);
-  /// Whether they may be seen, or where they are, has changed: those who are told of them learn what they may see now.
+  /// Whether they may be seen has changed: those who are told of them learn what they may see now.
   void visibility_changed(UserId user);
+  /// They are in another room, or in none any more.
+  void moved(UserId user);
 
   /// In the order of `targets`, as `viewer` may know them; whom one may not see looks like nobody. Blocks: store pool.
   core::result<std::vector<PresenceView>> view(UserId viewer, std::span<const UserId> targets);

@@ -33,6 +33,7 @@ class Store {
   virtual friends::FriendRepository& friends() = 0;
   virtual friends::ContactRepository& contacts() = 0;
   virtual im::MessageStore& messages() = 0;
+  virtual im::SearchIndex& search() = 0;
   virtual im::ConversationRepository& conversations() = 0;
   virtual im::NoticeRepository& notices() = 0;
   virtual im::GroupRepository& groups() = 0;

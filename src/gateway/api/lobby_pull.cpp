@@ -9,6 +9,7 @@
 #include "gateway/encode.hpp"
 #include "gateway/http/gzip.hpp"
 #include "gateway/http/header_rules.hpp"
+#include "gateway/proto/encode.hpp"
 
 namespace netherlink::gateway {
 namespace {
@@ -19,6 +20,12 @@ constexpr std::size_t default_limit = 100, max_limit = 500;
 constexpr im::Seq max_seq = im::Seq{1} << 53;  // what every JSON reader can hold
 constexpr auto pause_between_reads = 20ms;
 constexpr std::size_t most_waiting = 20'000, most_batches = 64;
+constexpr std::string_view protobuf_type = "application/x-protobuf";
+
+/// Asked for by name: */* is JSON.
+bool wants_protobuf(std::string_view accept) {
+  return accept.find(protobuf_type) != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -44,7 +51,8 @@ void LobbyPull::pull(const Request& request, const Responder& respond) {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() < most_waiting && !stopping_) {
-      waiting_.push_back({wanted, accepts_coding(request.header("accept-encoding"), "gzip"), respond});
+      waiting_.push_back({wanted, accepts_coding(request.header("accept-encoding"), "gzip"),
+                          wants_protobuf(request.header("accept")), respond});
       wake_.notify_all();
       return;
     }
@@ -80,15 +88,25 @@ void LobbyPull::answer(const std::vector<Waiting>& waiting) {
       one.respond(Response::problem(found.error()));
       continue;
     }
-    auto response = Response::json(200, one.gzip ? (*found)->compressed : (*found)->plain);
-    response.headers.emplace_back("Vary", "Accept-Encoding");
-    if (one.gzip) response.headers.emplace_back("Content-Encoding", "gzip");
-    one.respond(std::move(response));
+    one.respond(answer_with(**found, one));
   }
 }
 
+Response LobbyPull::answer_with(Batch& batch, const Waiting& waiting) {
+  if (waiting.protobuf && batch.protobuf.plain.empty()) {
+    batch.protobuf.plain = proto::encode("LobbyBatch", batch.json.plain);
+  }
+  auto& body = waiting.protobuf ? batch.protobuf : batch.json;
+  if (waiting.gzip && body.compressed.empty()) body.compressed = gzip(body.plain);
+  auto response = Response::json(200, waiting.gzip ? body.compressed : body.plain);
+  if (waiting.protobuf) response.content_type = protobuf_type;
+  response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (waiting.gzip) response.headers.emplace_back("Content-Encoding", "gzip");
+  return response;
+}
+
 /// A full batch stays what it is until somebody changes a message; one that reaches the end, until there is a new one.
-core::result<std::shared_ptr<const LobbyPull::Batch>> LobbyPull::batch(const Wanted& wanted, const im::Head& head) {
+core::result<std::shared_ptr<LobbyPull::Batch>> LobbyPull::batch(const Wanted& wanted, const im::Head& head) {
   if (const auto known = batches_.find(wanted); known != batches_.end()) {
     const auto& old = *known->second;
     const bool same_end = old.head.last_seq == head.last_seq || !old.complete;
@@ -101,11 +119,10 @@ core::result<std::shared_ptr<const LobbyPull::Batch>> LobbyPull::batch(const Wan
   auto made = std::make_shared<Batch>();
   made->head = head;
   made->complete = to >= head.last_seq;
-  core::JsonWriter out(made->plain);
+  core::JsonWriter out(made->json.plain);
   out.begin_object().key("messages");
   write_messages(out, *messages);
   out.field("last_seq", head.last_seq).field("complete", made->complete).end_object();
-  made->compressed = gzip(made->plain);
   if (batches_.size() >= most_batches) batches_.clear();
   return batches_[wanted] = std::move(made);
 }

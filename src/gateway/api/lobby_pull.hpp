@@ -39,25 +39,30 @@ class LobbyPull {
   };
   struct Waiting {
     Wanted wanted;
-    bool gzip = false;
+    bool gzip = false, protobuf = false;
     Responder respond;
   };
   struct Batch {
     im::Head head;  // at the time
     bool complete = false;
-    std::string plain, compressed;
+    /// The same in both encodings, each made when it is asked for first.
+    struct Body {
+      std::string plain, compressed;
+    };
+    Body json, protobuf;
   };
 
   void run();
   void answer(const std::vector<Waiting>& waiting);
-  core::result<std::shared_ptr<const Batch>> batch(const Wanted& wanted, const im::Head& head);
+  static Response answer_with(Batch& batch, const Waiting& waiting);
+  core::result<std::shared_ptr<Batch>> batch(const Wanted& wanted, const im::Head& head);
 
   im::ChatService& chat_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Waiting> waiting_;
   bool stopping_ = false;
-  std::map<Wanted, std::shared_ptr<const Batch>> batches_;  // of the thread
+  std::map<Wanted, std::shared_ptr<Batch>> batches_;  // of the thread
   std::thread thread_;
 };
 

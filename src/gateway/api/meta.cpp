@@ -4,6 +4,7 @@
 
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
+#include "gateway/proto/schema.hpp"
 #include "netherlink/core/embedded.hpp"
 #include "netherlink/core/version.hpp"
 #include "netherlink/metrics/metrics.hpp"
@@ -69,6 +70,10 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("group_name_bytes", config.groups.name_bytes);
   out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
+  out.field("search_query_chars", config.search.query_chars);
+  out.field("search_query_bytes", config.search.query_bytes).field("search_query_words", config.search.query_words);
+  out.field("search_message_tokens", config.search.message_tokens);
+  out.field("search_conversations", config.search.conversations);
   out.field("password_min_length", config.auth.password_min_length);
   out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
   out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
@@ -84,9 +89,9 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "attachments", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "attachments", "vpn", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
-  out.field("guests", config.guests.enabled);
+  out.field("guests", config.guests.enabled).field("search", config.search.enabled);
   out.end_object().end_object();
   return body;
 }
@@ -121,6 +126,9 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   };
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));
   routes.push_back(open_route("/asyncapi.yaml", Lane::io, description("asyncapi.yaml")));
+  routes.push_back(open_route("/netherlink.v1.proto", Lane::io, [](const Request&) {
+    return text("text/plain; charset=utf-8", std::string(proto::Schema::text()));
+  }));
   routes.push_back(open_route("/api/v1/client-config", Lane::io, configuration));
   return routes;
 }

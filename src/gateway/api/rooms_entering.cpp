@@ -1,14 +1,28 @@
 // POST /rooms, PATCH /rooms/{id}, POST …/join, /rooms/join, /rooms/quick-join.
+#include <exception>
+
 #include "gateway/api/room_calls.hpp"
+#include "netherlink/log/log.hpp"
 
 namespace netherlink::gateway::rooms {
 namespace {
+
+/// A job that throws is a bug, told to the log and not to the client.
+template <class Job>
+Response guarded(const Job& job) {
+  try {
+    return job();
+  } catch (const std::exception& bug) {
+    log::error("request failed", {{"error", bug.what()}});
+  }
+  return Response::problem(errors::server_internal);
+}
 
 /// Answers on this thread (store pool), or, if a password has to be hashed, on the password pool.
 template <class Job>
 void answer(const RoomApi& api, bool hashes, const Responder& respond, Job job) {
   if (!hashes) return respond(job());
-  const bool posted = api.password_pool.try_post([respond, job = std::move(job)] { respond(job()); });
+  const bool posted = api.password_pool.try_post([respond, job = std::move(job)] { respond(guarded(job)); });
   if (!posted) respond(Response::problem(core::Error(errors::server_overloaded, std::chrono::seconds(1))));
 }
 

@@ -69,11 +69,17 @@ bool is_valid_close_code(std::uint16_t code);
 void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 void append_close_frame(std::string& out, std::uint16_t code, std::string_view reason = {});
 
-/// A text frame whose payload is appended to `out` between the two calls. `start`: what begin answered.
-std::size_t begin_text_frame(std::string& out);
-void end_text_frame(std::string& out, std::size_t start);
+/// A frame whose payload is appended to `out` between the two calls. `start`: what begin answered.
+std::size_t begin_frame(std::string& out);
+void end_frame(std::string& out, std::size_t start, Opcode opcode = Opcode::text);
 
 /// Bytes of the complete server frame at the front of `frames`, header included.
 std::size_t frame_size(std::string_view frames);
+/// The same frame, taken apart.
+struct SentFrame {
+  Opcode opcode = Opcode::text;
+  std::string_view payload;
+};
+SentFrame first_frame(std::string_view frames);
 
 }  // namespace netherlink::gateway::ws

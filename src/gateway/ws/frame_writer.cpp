@@ -44,13 +44,13 @@ void append_close_frame(std::string& out, std::uint16_t code, std::string_view r
   append_frame(out, Opcode::close, payload);
 }
 
-std::size_t begin_text_frame(std::string& out) {
+std::size_t begin_frame(std::string& out) {
   const std::size_t start = out.size();
   out.append(reserved_header, '\0');
   return start;
 }
 
-void end_text_frame(std::string& out, std::size_t start) {
+void end_frame(std::string& out, std::size_t start, Opcode opcode) {
   const std::size_t payload = out.size() - start - reserved_header;
   const std::size_t header = header_size(payload);
   if (header < reserved_header) {
@@ -58,17 +58,23 @@ void end_text_frame(std::string& out, std::size_t start) {
   } else if (header > reserved_header) {
     out.insert(start, header - reserved_header, '\0');
   }
-  put_header(out.data() + start, Opcode::text, payload);
+  put_header(out.data() + start, opcode, payload);
 }
 
-std::size_t frame_size(std::string_view frames) {
+SentFrame first_frame(std::string_view frames) {
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(frames[i])); };
+  const auto opcode = static_cast<Opcode>(byte(0) & 0xF);
   const std::size_t length = byte(1);
-  if (length < 126) return 2 + length;
+  if (length < 126) return {opcode, frames.substr(2, length)};
   const std::size_t end = length == 126 ? 4 : 10;
   std::size_t payload = 0;
   for (std::size_t i = 2; i < end; ++i) payload = payload << 8 | byte(i);
-  return end + payload;
+  return {opcode, frames.substr(end, payload)};
+}
+
+std::size_t frame_size(std::string_view frames) {
+  const std::size_t payload = first_frame(frames).payload.size();
+  return header_size(payload) + payload;
 }
 
 }  // namespace netherlink::gateway::ws

@@ -5,6 +5,7 @@
 
 #include "gateway/http/authenticate.hpp"
 #include "gateway/json_input.hpp"
+#include "gateway/proto/decode.hpp"
 #include "gateway/ws/server_frames.hpp"
 #include "netherlink/core/utf8.hpp"
 
@@ -54,6 +55,24 @@ core::result<std::string> read_id(const boost::json::object& frame) {
   return std::string(view(*text));
 }
 
+void dispatch(Hub& hub, Session& session, const boost::json::object& frame) {
+  auto id = read_id(frame);
+  if (!id) return answer_error(session, {}, id.error());
+  if (const auto wait = session.take_frame_token()) {
+    return answer_error(session, *id, core::Error(errors::request_rate_limited, *wait));
+  }
+  const auto* type = frame.if_contains("type");
+  if (type == nullptr || !type->is_string()) return answer_error(session, *id, malformed("type must be a string"));
+  const auto* data = frame.if_contains("data");
+  if (data == nullptr || !data->is_object()) return answer_error(session, *id, malformed("data must be an object"));
+
+  const auto known = std::find_if(types.begin(), types.end(),
+                                  [&](const FrameType& row) { return row.type == view(type->get_string()); });
+  if (known == types.end()) return answer_error(session, *id, errors::frame_unknown_type);
+  FrameCall call{hub, session, std::move(*id), data->get_object()};
+  known->handle(call);
+}
+
 }  // namespace
 
 std::span<const FrameType> frame_types() {
@@ -67,21 +86,13 @@ void refuse(FrameCall& call, const core::Error& error, std::string_view client_m
 void dispatch_frame(Hub& hub, Session& session, std::string_view text) {
   const auto frame = parse_json_object(text, hub.context().settings.json_depth);
   if (!frame) return answer_error(session, {}, malformed(std::string(frame.error().detail())));
-  auto id = read_id(*frame);
-  if (!id) return answer_error(session, {}, id.error());
-  if (const auto wait = session.take_frame_token()) {
-    return answer_error(session, *id, core::Error(errors::request_rate_limited, *wait));
-  }
-  const auto* type = frame->if_contains("type");
-  if (type == nullptr || !type->is_string()) return answer_error(session, *id, malformed("type must be a string"));
-  const auto* data = frame->if_contains("data");
-  if (data == nullptr || !data->is_object()) return answer_error(session, *id, malformed("data must be an object"));
+  dispatch(hub, session, *frame);
+}
 
-  const auto known = std::find_if(types.begin(), types.end(),
-                                  [&](const FrameType& row) { return row.type == view(type->get_string()); });
-  if (known == types.end()) return answer_error(session, *id, errors::frame_unknown_type);
-  FrameCall call{hub, session, std::move(*id), data->get_object()};
-  known->handle(call);
+void dispatch_protobuf_frame(Hub& hub, Session& session, std::string_view bytes) {
+  const auto frame = proto::decode_frame(bytes, hub.context().settings.json_depth);
+  if (!frame) return answer_error(session, {}, frame.error());
+  dispatch(hub, session, *frame);
 }
 
 void on_ping(FrameCall& call) {

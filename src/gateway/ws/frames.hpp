@@ -30,6 +30,8 @@ std::span<const FrameType> frame_types();
 
 /// Does what the frame asks for, or answers `error`. The socket stays open either way.
 void dispatch_frame(Hub& hub, Session& session, std::string_view text);
+/// The same with a Frame of proto/netherlink/v1/frames.proto.
+void dispatch_protobuf_frame(Hub& hub, Session& session, std::string_view bytes);
 
 /// Answers `error`.
 void refuse(FrameCall& call, const core::Error& error, std::string_view client_msg_id = {});

@@ -106,8 +106,15 @@ std::optional<std::string_view> handshake_token(const Request& request) {
 core::result<std::string_view> choose_subprotocol(const Request& request) {
   const auto offered = list_header(request, "sec-websocket-protocol");
   if (offered.empty()) return std::string_view();
-  if (std::find(offered.begin(), offered.end(), json_subprotocol) != offered.end()) return json_subprotocol;
-  return malformed("the subprotocol netherlink.v1.json must be among those offered");
+  for (const auto one : offered) {
+    if (one == json_subprotocol) return json_subprotocol;
+    if (one == protobuf_subprotocol) return protobuf_subprotocol;
+  }
+  return malformed("the subprotocol netherlink.v1.json or netherlink.v1.proto must be among those offered");
+}
+
+Encoding encoding_of(std::string_view subprotocol) {
+  return subprotocol == protobuf_subprotocol ? Encoding::protobuf : Encoding::json;
 }
 
 std::string accept_value(std::string_view key) {

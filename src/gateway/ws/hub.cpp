@@ -41,10 +41,11 @@ Handle Hub::take_slot() {
   return {slot, slots_[slot].generation};
 }
 
-void Hub::adopt(std::unique_ptr<Transport> transport, const user::Principal& principal, std::string received) {
+void Hub::adopt(std::unique_ptr<Transport> transport, const user::Principal& principal, Encoding encoding,
+                std::string received) {
   begin_handler();
   const Handle handle = take_slot();
-  slots_[handle.slot].session = std::make_unique<Session>(*this, handle, std::move(transport), principal);
+  slots_[handle.slot].session = std::make_unique<Session>(*this, handle, std::move(transport), principal, encoding);
   Session& session = *slots_[handle.slot].session;
   live_.fetch_add(1, std::memory_order_relaxed);
   context_.metrics.connections.add(1);

@@ -46,7 +46,8 @@ class Hub {
   /// Time at the beginning of the present handler.
   Clock::time_point now() const { return now_; }
 
-  void adopt(std::unique_ptr<Transport> transport, const user::Principal& principal, std::string received);
+  void adopt(std::unique_ptr<Transport> transport, const user::Principal& principal, Encoding encoding,
+             std::string received);
 
   /// nullptr: that connection is gone.
   Session* find(Handle handle) const;

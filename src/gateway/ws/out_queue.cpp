@@ -3,6 +3,7 @@
 #include <array>
 
 #include "gateway/ws/frame_codec.hpp"
+#include "gateway/ws/protobuf_frames.hpp"
 
 namespace netherlink::gateway::ws {
 namespace {
@@ -12,6 +13,15 @@ constexpr std::size_t kept_pieces = 64;             // capacity that a queue kee
 constexpr std::size_t private_chunk_bytes = 16384;  // a private chunk that is larger gets no more frames
 
 }  // namespace
+
+Chunk::Chunk() = default;
+Chunk::Chunk(std::shared_ptr<const void> owner, std::string_view frames) : owner_(std::move(owner)), shared_(frames) {}
+Chunk::~Chunk() = default;
+
+const ProtobufTwin& Chunk::in_protobuf() {
+  if (!twin_) twin_ = std::make_unique<ProtobufTwin>(text());
+  return *twin_;
+}
 
 void OutQueue::push(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
   bytes_ += end - begin;

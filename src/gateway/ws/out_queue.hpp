@@ -11,18 +11,26 @@
 
 namespace netherlink::gateway::ws {
 
+struct ProtobufTwin;
+
 /// Encoded frames, one after the other, that the queues of many sessions of one I/O thread share. The reference count
 /// is not atomic: chunks never leave their thread. What threads share is the text behind a shared one.
 class Chunk {
  public:
   /// `frames` is kept alive by `owner`.
-  Chunk(std::shared_ptr<const void> owner, std::string_view frames) : owner_(std::move(owner)), shared_(frames) {}
+  Chunk(std::shared_ptr<const void> owner, std::string_view frames);
   /// A private one: frames of a single session.
-  Chunk() = default;
+  Chunk();
+  ~Chunk();
+  Chunk(const Chunk&) = delete;
+  Chunk& operator=(const Chunk&) = delete;
 
   bool is_private() const { return owner_ == nullptr; }
   std::string& own() { return own_; }
   std::string_view text() const { return owner_ ? shared_ : std::string_view(own_); }
+
+  /// The same frames as sessions that speak Protobuf get them: made at the first call, kept for the others.
+  const ProtobufTwin& in_protobuf();
 
  private:
   friend class ChunkRef;
@@ -30,6 +38,7 @@ class Chunk {
   std::shared_ptr<const void> owner_;
   std::string_view shared_;
   std::string own_;
+  std::unique_ptr<ProtobufTwin> twin_;
 };
 
 class ChunkRef {

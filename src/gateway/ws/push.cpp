@@ -15,35 +15,35 @@ namespace {
 constexpr std::size_t typical_frame = 384;  // bytes, header included: a hint
 
 void append_new(Run& run, const im::Message& message) {
-  const std::size_t start = begin_text_frame(run.frames);
+  const std::size_t start = begin_frame(run.frames);
   run.frames += R"({"type":"message.new","data":{"message":)";
   core::JsonWriter out(run.frames);
   write_message(out, message);
   run.frames += "}}";
-  end_text_frame(run.frames, start);
+  end_frame(run.frames, start);
   run.ends.push_back(static_cast<std::uint32_t>(run.frames.size()));
 }
 
 void append_receipt(Run& run, const im::ConversationEvents::Receipt& receipt, std::string_view instance) {
-  const std::size_t start = begin_text_frame(run.receipt_frames);
+  const std::size_t start = begin_frame(run.receipt_frames);
   core::JsonWriter out(run.receipt_frames);
   out.begin_object().field("type", "receipt").key("data").begin_object();
   out.field("conversation_id", run.id.text).key("user_id").id(receipt.user_id);
   out.field("delivered_seq", receipt.marks.delivered_seq).field("read_seq", receipt.marks.read_seq);
   out.end_object().end_object();
-  end_text_frame(run.receipt_frames, start);
+  end_frame(run.receipt_frames, start);
   const std::uint64_t connection = receipt.instance == instance ? receipt.origin.connection : 0;
   run.receipts.push_back({receipt.user_id, connection, static_cast<std::uint32_t>(run.receipt_frames.size())});
 }
 
 Run::Update::Bytes append_updated(std::string& out, const im::Message& message) {
   const auto begin = static_cast<std::uint32_t>(out.size());
-  const std::size_t start = begin_text_frame(out);
+  const std::size_t start = begin_frame(out);
   out += R"({"type":"message.updated","data":{"message":)";
   core::JsonWriter writer(out);
   write_message(writer, message);
   out += "}}";
-  end_text_frame(out, start);
+  end_frame(out, start);
   return {begin, static_cast<std::uint32_t>(out.size())};
 }
 

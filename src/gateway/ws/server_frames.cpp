@@ -6,7 +6,7 @@
 namespace netherlink::gateway::ws {
 
 std::size_t begin_json_frame(std::string& out, std::string_view type, std::string_view id) {
-  const std::size_t start = begin_text_frame(out);
+  const std::size_t start = begin_frame(out);
   out += R"({"type":")";
   out += type;
   out += '"';
@@ -20,7 +20,7 @@ std::size_t begin_json_frame(std::string& out, std::string_view type, std::strin
 
 void end_json_frame(std::string& out, std::size_t start) {
   out += '}';
-  end_text_frame(out, start);
+  end_frame(out, start);
 }
 
 void append_ack(std::string& out, std::string_view id, const im::Message& message, bool duplicate) {

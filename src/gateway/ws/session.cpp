@@ -5,14 +5,17 @@
 
 #include "gateway/ws/frames.hpp"
 #include "gateway/ws/hub.hpp"
+#include "gateway/ws/protobuf_frames.hpp"
 
 namespace netherlink::gateway::ws {
 
-Session::Session(Hub& hub, Handle handle, std::unique_ptr<Transport> transport, const user::Principal& principal)
+Session::Session(Hub& hub, Handle handle, std::unique_ptr<Transport> transport, const user::Principal& principal,
+                 Encoding encoding)
     : hub_(hub),
       transport_(std::move(transport)),
       principal_(principal),
       handle_(handle),
+      encoding_(encoding),
       parser_(hub.context().settings.frame_bytes),
       attachment_(std::make_unique<Attachment>()),
       heard_(hub.now()),
@@ -42,7 +45,12 @@ std::unique_ptr<Attachment> Session::open(std::string welcome) {
 
 void Session::push(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
   if (!can_send()) return;
-  out_.push(chunk, begin, end);
+  if (encoding_ == Encoding::json) {
+    out_.push(chunk, begin, end);
+  } else {
+    const ProtobufTwin& twin = chunk->in_protobuf();
+    out_.push(twin.chunk, twin.place(begin), twin.place(end));
+  }
   appended();
 }
 
@@ -69,9 +77,17 @@ void Session::hold(const RunPtr& run, std::size_t begin, Attachment::Part part) 
 void Session::send_big(std::string frames) {
   if (!can_send()) return;
   allowance_ += frames.size();
-  out_.append([&](std::string& out) { out += frames; });
+  if (encoding_ == Encoding::json) {
+    out_.append([&](std::string& out) { out += frames; });
+  } else {
+    append_in_protobuf(frames);
+  }
   pause(Pause::big_reply);
   hub_.mark_dirty(*this);
+}
+
+void Session::append_in_protobuf(std::string_view frames) {
+  out_.append([&](std::string& out) { append_as_protobuf(out, frames); });
 }
 
 void Session::appended() {
@@ -153,8 +169,10 @@ void Session::process(std::span<char> input) {
 void Session::on_event(const FrameEvent& event) {
   switch (event.kind) {
     case FrameEvent::Kind::text:
-      return dispatch_frame(hub_, *this, event.payload);
+      if (encoding_ == Encoding::json) return dispatch_frame(hub_, *this, event.payload);
+      return start_closing(close_code::unsupported_data, "this subprotocol is binary");
     case FrameEvent::Kind::binary:
+      if (encoding_ == Encoding::protobuf) return dispatch_protobuf_frame(hub_, *this, event.payload);
       return start_closing(close_code::unsupported_data, "this subprotocol speaks text");
     case FrameEvent::Kind::ping:
       return send([&](std::string& out) { append_frame(out, Opcode::pong, event.payload); });

@@ -11,6 +11,7 @@
 #include "gateway/net/transport.hpp"
 #include "gateway/ws/connection_id.hpp"
 #include "gateway/ws/frame_codec.hpp"
+#include "gateway/ws/handshake.hpp"
 #include "gateway/ws/out_queue.hpp"
 #include "gateway/ws/requests.hpp"
 #include "gateway/ws/room_watches.hpp"
@@ -48,7 +49,8 @@ class Session final : public WheelTimer {
   /// Why the socket is not read.
   enum Pause : std::uint8_t { attach = 1, job = 2, in_flight = 4, big_reply = 8 };
 
-  Session(Hub& hub, Handle handle, std::unique_ptr<Transport> transport, const user::Principal& principal);
+  Session(Hub& hub, Handle handle, std::unique_ptr<Transport> transport, const user::Principal& principal,
+          Encoding encoding);
   ~Session() override;
 
   Handle handle() const { return handle_; }
@@ -77,7 +79,13 @@ class Session final : public WheelTimer {
   template <class Write>
   void send(Write write) {
     if (!can_send()) return;
-    out_.append(write);
+    if (encoding_ == Encoding::json) {
+      out_.append(write);
+    } else {
+      std::string frames;
+      write(frames);
+      append_in_protobuf(frames);
+    }
     appended();
   }
   /// A large answer that was asked for: it may exceed the bound of the queue, and nothing is read until it has left.
@@ -126,6 +134,7 @@ class Session final : public WheelTimer {
   void request_ended();
   void arm_open_timer();
 
+  void append_in_protobuf(std::string_view frames);
   bool can_send() const { return state_ == State::open && !doomed_; }
   void appended();
   void after_flush();
@@ -141,6 +150,7 @@ class Session final : public WheelTimer {
   std::unique_ptr<Transport> transport_;
   user::Principal principal_;
   Handle handle_;
+  Encoding encoding_;
   State state_ = State::attaching;
   std::uint8_t paused_ = Pause::attach;
   std::uint8_t probes_ = 0;                 // pings that nothing followed

@@ -98,7 +98,9 @@ void WebSockets::adopt(IoThread& thread, std::unique_ptr<Transport> transport, c
   const auto principal = impl_->authenticate_request(request);
   // Valid a moment ago: it expired or was revoked while the 101 was written.
   if (!principal) return transport->close();
-  impl_->hubs.at(thread.index())->adopt(std::move(transport), *principal, std::move(received));
+  const auto subprotocol = choose_subprotocol(request);
+  const Encoding encoding = encoding_of(subprotocol ? *subprotocol : json_subprotocol);
+  impl_->hubs.at(thread.index())->adopt(std::move(transport), *principal, encoding, std::move(received));
 }
 
 void WebSockets::begin_drain() {

@@ -13,6 +13,7 @@
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 
@@ -32,6 +33,8 @@ class MysqlStore final : public Store {
         friends_(main_),
         contacts_(main_),
         messages_(layout, main_, readers),
+        search_(messages_.databases(),
+                [this](std::string_view id) -> sql::Database& { return messages_.database_of(id); }),
         conversations_(main_),
         notices_(main_),
         groups_(main_),
@@ -46,6 +49,7 @@ class MysqlStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
@@ -62,6 +66,7 @@ class MysqlStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;

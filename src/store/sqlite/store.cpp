@@ -9,6 +9,7 @@
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
 #include "store/sqlite/database.hpp"
@@ -32,6 +33,7 @@ class SqliteStore final : public Store {
         friends_(database_),
         contacts_(database_),
         messages_(database_),
+        search_({&database_}, [this](std::string_view) -> sql::Database& { return database_; }),
         conversations_(database_),
         notices_(database_),
         groups_(database_),
@@ -44,6 +46,7 @@ class SqliteStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
@@ -60,6 +63,7 @@ class SqliteStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;

@@ -14,6 +14,7 @@
 #include "netherlink/user/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
+#include "support/protobuf_frames.hpp"
 
 namespace netherlink::test {
 namespace {
@@ -60,6 +61,63 @@ TEST_CASE("descriptions: the table of frames and asyncapi.yaml name the same", "
   std::set<std::string> types;
   for (const auto& row : gateway::ws::frame_types()) types.emplace(row.type);
   CHECK(Descriptions::get().client_frames() == types);
+}
+
+namespace {
+
+using nlohmann::json;
+
+const json& resolved(const json& schema) {
+  const auto reference = schema.find("$ref");
+  if (reference == schema.end()) return schema;
+  const auto text = reference->get<std::string>();
+  const json::json_pointer place(text.substr(text.find('#') + 1));
+  const auto& frames = Descriptions::get().asyncapi();
+  return resolved(frames.contains(place) ? frames.at(place) : Descriptions::get().openapi().at(place));
+}
+
+/// The names of an object's fields, each with those of its own; of an object of any shape, and of what is none, null.
+/// Of one of several they are put together.
+json fields_of(const json& wanted) {
+  const json& schema = resolved(wanted);
+  json fields;
+  for (const auto* list : {"oneOf", "allOf"}) {
+    for (const auto& one : schema.value(list, json::array())) {
+      if (auto more = fields_of(one); !more.is_null()) fields.update(more);
+    }
+  }
+  if (schema.contains("items")) return fields_of(schema["items"]);
+  const bool nothing = schema.value("type", "") == "object" && schema.value("additionalProperties", true) == false;
+  if (fields.is_null() && (nothing || schema.contains("properties"))) fields = json::object();
+  const auto properties = schema.value("properties", json::object());
+  for (const auto& [name, field] : properties.items()) fields[name] = fields_of(field);
+  return fields;
+}
+
+}  // namespace
+
+TEST_CASE("descriptions: frames.proto has every frame and field of asyncapi.yaml, and no other", "[descriptions]") {
+  json described = json::object();
+  for (const auto& [key, message] : Descriptions::get().asyncapi()["components"]["messages"].items()) {
+    auto name = message["name"].get<std::string>();
+    if (const auto dot = name.find('.'); dot != std::string::npos) name[dot] = '_';
+    auto data = fields_of(message["payload"]["properties"]["data"]);
+    if (data.is_null()) data = json::object();  // of a client, with nothing in it
+    if (described.contains(name)) data.update(described[name]);
+    described[name] = std::move(data);
+  }
+  // What the schema has one message for, and the descriptions several: people and oneself, rooms with and without
+  // members.
+  const json::json_pointer members("/room/members");
+  for (const auto* person :
+       {"/friend_accepted/user", "/friend_request/request/from", "/friend_request/request/to", "/room_invited/from"}) {
+    described[json::json_pointer(person)]["email"] = nullptr;
+  }
+  described["welcome"]["user"]["deleted"] = nullptr;
+  described["room_invited"][members] = described["room_updated"][members];
+  auto frames = describe_protobuf("Frame");
+  frames.erase("id");
+  CHECK(json::diff(described, frames) == json::array());
 }
 
 }  // namespace netherlink::test

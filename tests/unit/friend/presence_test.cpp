@@ -118,6 +118,16 @@ class Told final : public PresenceEvents {
   std::size_t read_ = 0;
 };
 
+/// Everybody is in the room with the number of the person and a zero.
+class Rooms final : public Whereabouts {
+ public:
+  std::unordered_map<UserId, std::int64_t> rooms_of(std::span<const UserId> users) override {
+    std::unordered_map<UserId, std::int64_t> all;
+    for (const auto user : users) all[user] = user * 10;
+    return all;
+  }
+};
+
 struct Fixture {
   ~Fixture() { service.stop(); }
 
@@ -131,10 +141,34 @@ struct Fixture {
   SharedPresence presence;
   Contacts contacts;
   Told told;
-  PresenceService service{{milliseconds(0), milliseconds(10), milliseconds(10)}, presence, contacts, told};
+  Rooms rooms;
+  PresenceService service{{milliseconds(0), milliseconds(10), milliseconds(10)}, presence, contacts, told, &rooms};
 };
 
 }  // namespace
+
+TEST_CASE("Where somebody is, is told of those alone who are seen to be there") {
+  Fixture f;
+  f.service.start();
+  f.service.connected(1);
+  const auto came = f.told.next();
+  CHECK(came.online);
+  CHECK(came.room_id == 10);
+  // Not of somebody who is away, nor of somebody who hides: not even that there is something to tell.
+  f.service.moved(2);
+  f.contacts.hidden = 1;
+  f.service.moved(1);
+  f.service.visibility_changed(1);
+  const auto hidden = f.told.next();
+  CHECK_FALSE(hidden.online);
+  CHECK(hidden.room_id == 0);
+  f.contacts.hidden = 0;
+  f.service.moved(1);
+  const auto moved = f.told.next();
+  CHECK(moved.user == 1);
+  CHECK(moved.online);
+  CHECK(moved.room_id == 10);
+}
 
 TEST_CASE("Only the first and the last socket anywhere are told") {
   Fixture f;

@@ -626,6 +626,17 @@ export type History = {
   has_more: boolean;
 };
 
+export type SearchHit = {
+  message: Message;
+  /** The pieces of `content` that match, as they stand there, each once, in their order. */
+  highlights: string[];
+};
+
+export type SearchHitList = {
+  items: SearchHit[];
+  next_cursor: string | null;
+};
+
 export type ClientConfig = {
   version: string;
   heartbeat: Heartbeat;

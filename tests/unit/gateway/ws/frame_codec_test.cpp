@@ -329,9 +329,9 @@ TEST_CASE("ws codec: the server's frames") {
     const std::string payload(size, 's');
     std::string direct, in_place = "before";
     append_frame(direct, Opcode::text, payload);
-    const std::size_t start = begin_text_frame(in_place);
+    const std::size_t start = begin_frame(in_place);
     in_place += payload;
-    end_text_frame(in_place, start);
+    end_frame(in_place, start);
     CHECK(in_place == "before" + direct);
     const std::size_t header = size < 126 ? 2 : size < 65536 ? 4 : 10;
     CHECK(direct.size() == header + size);

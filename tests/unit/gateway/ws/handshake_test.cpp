@@ -102,8 +102,10 @@ TEST_CASE("ws handshake: subprotocols") {
   };
   CHECK(choose_subprotocol(with({})).value() == "");
   CHECK(chosen("netherlink.v1.json") == "netherlink.v1.json");
-  CHECK(chosen("netherlink.v1.proto,netherlink.v1.json , bearer.x") == "netherlink.v1.json");
-  CHECK(chosen("netherlink.v1.proto") == "request.malformed");
+  CHECK(chosen("netherlink.v1.proto,netherlink.v1.json , bearer.x") == "netherlink.v1.proto");
+  CHECK(chosen("netherlink.v2.json, netherlink.v1.json,netherlink.v1.proto") == "netherlink.v1.json");
+  CHECK(chosen("netherlink.v1.proto") == "netherlink.v1.proto");
+  CHECK(chosen("netherlink.v2.json") == "request.malformed");
   CHECK(chosen("bearer.x") == "request.malformed");
   CHECK(choose_subprotocol(
             with({{"sec-websocket-protocol", "bearer.x"}, {"sec-websocket-protocol", "netherlink.v1.json"}}))
