@@ -28,6 +28,10 @@ PACKAGES_fuzz='
   clang libclang-rt-dev|libclang-rt-14-dev
 '
 
+# A game as people play it, for the tests of the companion.
+PACKAGES_client='
+  chocolate-doom
+'
 # Gets Go into the cache where the machine has none that is new enough.
 PACKAGES_go='
   python3-venv ca-certificates
