@@ -26,7 +26,7 @@ void SessionGroup::open(const std::vector<Account>& accounts, std::size_t per_ac
 void SessionGroup::connect_next(const std::vector<Account>& accounts, std::size_t per_account) {
   const auto& account = accounts[started_ / per_account];
   sessions_.push_back(std::make_unique<WsConnection>(loop_, *this, static_cast<std::uint32_t>(started_)));
-  sessions_.back()->connect(endpoints_[started_ % endpoints_.size()], account.access_token);
+  sessions_.back()->connect(endpoints_[started_ % endpoints_.size()], account.access_token, started_ >= protobuf_from_);
   ++started_;
 }
 
@@ -64,6 +64,12 @@ std::uint64_t SessionGroup::pings_answered() const {
 std::uint64_t SessionGroup::reads() const {
   std::uint64_t sum = 0;
   for (const auto& session : sessions_) sum += session->reads();
+  return sum;
+}
+
+std::uint64_t SessionGroup::bytes_read() const {
+  std::uint64_t sum = 0;
+  for (const auto& session : sessions_) sum += session->bytes_read();
   return sum;
 }
 

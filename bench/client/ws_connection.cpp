@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bench/client/proto_frame.hpp"
 #include "bench/support/failure.hpp"
 
 namespace netherlink::bench {
@@ -19,7 +20,7 @@ WsConnection::~WsConnection() {
   release();
 }
 
-void WsConnection::connect(const Endpoint& endpoint, std::string_view token) {
+void WsConnection::connect(const Endpoint& endpoint, std::string_view token, bool protobuf) {
   release();
   fd_ = connect_to(endpoint);
   state_ = State::connecting;
@@ -29,6 +30,7 @@ void WsConnection::connect(const Endpoint& endpoint, std::string_view token) {
   out_.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
   out_.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   if (!token.empty()) out_.append("Authorization: Bearer ").append(token).append("\r\n");
+  if (protobuf) out_.append("Sec-WebSocket-Protocol: netherlink.v1.proto\r\n");
   out_.append("\r\n");
 }
 
@@ -123,6 +125,7 @@ void WsConnection::read() {
   }
   if (n == 0) return end({1006, "end of stream without a close frame"});
   ++reads_;
+  bytes_read_ += static_cast<std::uint64_t>(n);
   const std::string_view input(buffer.data(), kept + static_cast<std::size_t>(n));
   const auto generation = generation_;
   const std::size_t used = consume(input);
@@ -206,7 +209,8 @@ void WsConnection::on_frame(const FrameView& frame) {
       return end(reason);
     }
     case Opcode::binary:
-      break;
+      if (const auto text = proto_as_json(frame.payload, translated_); !text.empty()) listener_.on_text(*this, text);
+      return;
   }
   end({1006, "an unexpected kind of frame"});
 }

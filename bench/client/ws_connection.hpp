@@ -38,7 +38,8 @@ class WsConnection final : public EventHandler {
   WsConnection(const WsConnection&) = delete;
   WsConnection& operator=(const WsConnection&) = delete;
 
-  void connect(const Endpoint& endpoint, std::string_view token);
+  /// `protobuf`: the server's frames come in the other encoding; the listener gets what proto_as_json makes of them.
+  void connect(const Endpoint& endpoint, std::string_view token, bool protobuf = false);
   void send_text(std::string_view text);
   /// Says goodbye (1000) and waits for the server's answer: on_end follows.
   void close();
@@ -50,6 +51,7 @@ class WsConnection final : public EventHandler {
   /// The caller's number of this connection.
   std::uint32_t index() const { return index_; }
   std::uint64_t reads() const { return reads_; }
+  std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t pings_answered() const { return pings_answered_; }
 
  private:
@@ -69,10 +71,11 @@ class WsConnection final : public EventHandler {
   EventLoop& loop_;
   WsListener& listener_;
   FileDescriptor fd_;
-  std::string out_;        // not sent yet
-  std::string partial_;    // a frame that has not arrived completely
-  std::string fragments_;  // of a message in several frames
-  std::uint64_t reads_ = 0;
+  std::string out_;         // not sent yet
+  std::string partial_;     // a frame that has not arrived completely
+  std::string fragments_;   // of a message in several frames
+  std::string translated_;  // a frame of netherlink.v1.proto
+  std::uint64_t reads_ = 0, bytes_read_ = 0;
   std::uint64_t pings_answered_ = 0;
   std::uint32_t generation_ = 0;  // of the socket: a handler may connect again while a read is being worked on
   std::uint32_t mask_;

@@ -24,12 +24,17 @@ class FanOut final : public SessionObserver {
 
   void run(const std::string& label, Report& report) {
     const auto accounts = register_accounts(stage_.loop(), stage_.endpoints(), members_, stage_.progress());
+    if (const auto percent = stage_.options().protobuf.value_or(0); percent != 0) {
+      group_.speak_protobuf_from(members_ - members_ * static_cast<std::size_t>(percent) / 100);
+    }
     group_.open(accounts, 1, stage_.progress());
-    const std::uint64_t reads_before = group_.reads();
+    const std::uint64_t reads_before = group_.reads(), bytes_before = group_.bytes_read();
     drive(stage_, load_, figures_, members_ - 1, label, report);
     const double frames = static_cast<double>(figures_.all_delivered + figures_.all_acked);
     report.add("frames_per_read", frames / static_cast<double>(group_.reads() - reads_before), "",
                "how many arrived together");
+    report.add("bytes_per_frame", static_cast<double>(group_.bytes_read() - bytes_before) / frames, "B",
+               "with the frame's header");
     correctness_.all_delivered(load_, members_ - 1);
     group_.close();
   }
@@ -120,6 +125,10 @@ Outcome run_fanout(const Options& options) {
   const auto members = static_cast<std::uint32_t>(options.members.value_or(1000));
   const auto senders = static_cast<std::uint32_t>(options.senders.value_or(20));
   if (senders > members) throw Failure("more senders than members");
+  const auto protobuf = static_cast<std::uint32_t>(options.protobuf.value_or(0));
+  if (protobuf > 100 || senders + members * protobuf / 100 > members) {
+    throw Failure("--protobuf: whoever sends speaks JSON");
+  }
   need_descriptors(members + 200);
   Stage stage(options, "fanout", {"lobby.storm_threshold=1000000"});
   LoadPlan plan{senders, static_cast<std::uint32_t>(options.window.value_or(8)), options.rate.value_or(0),

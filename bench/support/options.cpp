@@ -71,6 +71,7 @@ const std::vector<Option>& table() {
        [](O& o, std::string_view) { o.faults = true; }},
       number("--content", &O::content_bytes, 1, "bytes of a message's text (100)"),
       number("--members", &O::members, 2, "fanout: sockets in world (1000)"),
+      number("--protobuf", &O::protobuf, 0, "fanout: percent of them that speak Protobuf, none of whom sends (0)"),
       number("--senders", &O::senders, 1, "fanout: of them that send (20)"),
       number("--connections", &O::connections, 1, "idle: sockets (10000)"),
       number("--sessions-per-user", &O::sessions_per_user, 1, "idle: sockets that share a user (1)"),

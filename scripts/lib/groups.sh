@@ -20,9 +20,11 @@ all_groups() {
     done
   done
   if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
+  if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e
+  echo client
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
       name=$(basename "$path")
@@ -52,7 +54,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_*) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -62,7 +64,8 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | web_*) echo netherlink ;;
+  checks_config-reference | web_* | client) echo netherlink ;;
+  integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
   bench) echo netherlink netherlink-bench ;;
@@ -83,6 +86,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
+    client) printf '%s\n' build web client ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
     esac
@@ -93,8 +97,9 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  checks_tidy) echo 1500 ;;
-  asan_* | tsan_* | web_e2e) echo 600 ;;
+  checks_tidy | client) echo 1500 ;;
+  web_e2e) echo 900 ;;
+  asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
   esac
 }

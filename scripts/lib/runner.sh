@@ -100,7 +100,7 @@ catch_totals() {
 
 # What runs servers of its own wants the machine for itself: no build and no other group beside it.
 runs_alone() {
-  case $1 in *contract_bus | *contract_cache | integration_replicas | cluster) ;; *) return 1 ;; esac
+  case $1 in *contract_bus | *contract_cache | integration_replicas | integration_vpn | cluster | client) ;; *) return 1 ;; esac
 }
 
 # may_begin NAME
@@ -131,12 +131,13 @@ run_group() {
     export NETHERLINK_TEST_ENCODING=protobuf
     command=(build/release/tests/integration --durations yes '~[json]')
     ;;
-  unit_* | contract_* | integration | cluster) command=("build/release/tests/$name" --durations yes) ;;
+  unit_* | contract_* | integration | integration_vpn | cluster) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;
   web_unit) command=(node web/tools/unit.mjs) ;;
   web_e2e) command=(node web/tools/e2e.mjs) ;;
+  client) command=(scripts/lib/client-tests) ;;
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
@@ -147,7 +148,7 @@ run_group() {
     *) failed=1 ;;
     esac
     ;;
-  web_*)
+  web_* | client)
     totals=$(awk '/^# pass / { p = $3 } /^# fail / { f = $3 } /^# skipped / { s = $3 } END { print p + 0, f + 0, s + 0 }' "$log")
     read -r passed failed skipped <<<"$totals"
     if [ $failed -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1; fi

@@ -18,6 +18,7 @@
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
 #include "app/token_secrets.hpp"
+#include "app/vpn_ports.hpp"
 #include "netherlink/attachment/service.hpp"
 #include "netherlink/bus/bus.hpp"
 #include "netherlink/cache/cache.hpp"
@@ -30,6 +31,7 @@
 #include "netherlink/gateway/people_frames.hpp"
 #include "netherlink/gateway/room_frames.hpp"
 #include "netherlink/gateway/server.hpp"
+#include "netherlink/gateway/vpn_frames.hpp"
 #include "netherlink/id/snowflake.hpp"
 #include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
@@ -39,6 +41,7 @@
 #include "netherlink/room/service.hpp"
 #include "netherlink/store/store.hpp"
 #include "netherlink/user/service.hpp"
+#include "netherlink/vpn/service.hpp"
 
 namespace netherlink::app {
 namespace {
@@ -74,7 +77,9 @@ class Application {
                  highest_machine),
         users_(store_->users(), directory_users),
         announcer_(bus_->push(), is_embedded(config.bus.url) ? nullptr : &cache_->interest()),
-        session_events_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
+        vpn_frames_(announcer_),
+        vpn_({vpn_options(config), vpn_cells(config), store_->vpn(), vpn_frames_, cache_->rate_limiter()}),
+        session_frames_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
                    config.auth.max_sessions, config.guests.idle_after},
                   store_->users(), store_->sessions(), session_events_, departures_, hasher_, signer_, ids_),
@@ -86,7 +91,7 @@ class Application {
         friend_frames_(announcer_, users_, presence_),
         friends_({config.friends.max_friends, config.friends.max_pending, config.friends.max_blocks,
                   config.friends.message_bytes},
-                 store_->friends(), friend_frames_, ids_),
+                 store_->friends(), friend_events_, ids_),
         preference_events_(announcer_, presence_),
         preferences_(store_->preferences(), preference_events_),
         server_(config),
@@ -98,6 +103,7 @@ class Application {
                .cache = *cache_,
                .announcer = announcer_,
                .messages = store_->messages(),
+               .search = store_->search(),
                .conversations = store_->conversations(),
                .notices = store_->notices(),
                .users = users_,
@@ -110,7 +116,7 @@ class Application {
                  ids_}),
         rooms_({.options = room_options(config),
                 .repository = store_->rooms(),
-                .events = room_frames_,
+                .events = room_events_,
                 .chat = chat_of_rooms_,
                 .people = people_of_rooms_,
                 .limiter = cache_->rate_limiter(),
@@ -129,11 +135,13 @@ class Application {
     if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
     const gateway::Server::Dependencies dependencies{
-        accounts_, users_,      preferences_,   friends_,           presence_,
-        chat_,     groups_,     rooms_,         attachments_.get(), *cache_,
-        signer_,   store_pool_, password_pool_, transfer_pool_,     [this] { return readiness(); }};
+        accounts_,          users_,         preferences_,   friends_,
+        presence_,          chat_,          groups_,        rooms_,
+        attachments_.get(), vpn_,           *cache_,        signer_,
+        store_pool_,        password_pool_, transfer_pool_, [this] { return readiness(); }};
     presence_.start();
     rooms_.start();
+    vpn_.start();
     if (attachments_) attachments_->start();
     housekeeping();
     return server_.start(dependencies);
@@ -153,6 +161,7 @@ class Application {
   void stop() {
     rooms_.stop();
     if (attachments_) attachments_->stop();
+    vpn_.stop();
     chat_.stop();
     presence_.stop();
     bus_->stop();
@@ -235,8 +244,11 @@ class Application {
   MachineKeeper machine_;
   user::UserDirectory users_;
   im::Announcer announcer_;
-  BroadcastSessionEvents session_events_;
-  AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_};
+  gateway::VpnFrames vpn_frames_;
+  vpn::VpnService vpn_;
+  BroadcastSessionEvents session_frames_;
+  NewsOfSessions session_events_{session_frames_, vpn_};
+  AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_, vpn_};
   user::AccountService accounts_;
   gateway::PresenceFrames presence_frames_;
   PresenceNews presence_news_{presence_frames_, rooms_};
@@ -244,7 +256,9 @@ class Application {
   friends::PresenceService presence_;
   PeopleOfRooms people_of_rooms_;
   gateway::RoomFrames room_frames_;
+  NewsOfRooms room_events_{room_frames_, vpn_};
   gateway::FriendFrames friend_frames_;
+  NewsOfFriends friend_events_{friend_frames_, vpn_};
   friends::FriendService friends_;
   PreferenceNews preference_events_;
   user::PreferenceService preferences_;

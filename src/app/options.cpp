@@ -18,6 +18,13 @@ im::Limits chat_limits(const config::Config& config) {
   limits.reaction_bytes = config.messages.reaction_bytes;
   limits.recall_window = config.messages.recall_window;
   limits.typing_interval = config.messages.typing_interval;
+  limits.search = {.enabled = config.search.enabled,
+                   .query_chars = config.search.query_chars,
+                   .query_bytes = config.search.query_bytes,
+                   .query_words = config.search.query_words,
+                   .message_tokens = config.search.message_tokens,
+                   .conversations = config.search.conversations,
+                   .candidates = config.search.candidates};
   return limits;
 }
 

@@ -10,6 +10,7 @@
 #include "netherlink/im/service.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/user/ports.hpp"
+#include "netherlink/vpn/service.hpp"
 
 namespace netherlink::app {
 
@@ -18,11 +19,13 @@ namespace netherlink::app {
 class AccountDepartures final : public user::Departures {
  public:
   AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
-                    im::ChatService& chat, const std::unique_ptr<attachment::AttachmentService>& attachments)
-      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), attachments_(attachments) {}
+                    im::ChatService& chat, const std::unique_ptr<attachment::AttachmentService>& attachments,
+                    vpn::VpnService& lan)
+      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), attachments_(attachments), lan_(lan) {}
 
   core::result<void> forget(core::UserId id) override {
-    auto done = friends_.forget(id);
+    auto done = lan_.forget(id);
+    if (done) done = friends_.forget(id);
     if (done) done = groups_.forget(id);
     if (done) done = rooms_.forget(id);
     if (done) done = chat_.forget(id);
@@ -36,6 +39,7 @@ class AccountDepartures final : public user::Departures {
   room::RoomService& rooms_;
   im::ChatService& chat_;
   const std::unique_ptr<attachment::AttachmentService>& attachments_;  // may hold nothing
+  vpn::VpnService& lan_;
 };
 
 /// What follows from a change of preferences (U8).

@@ -67,7 +67,8 @@ std::string print(const Key&, const std::optional<log::Format>& v, Mask) {
 }
 std::string print(const Key& key, const std::vector<Cell>& v, Mask mask) {
   return list(v, [&](const Cell& cell) {
-    return "{name = " + toml_string(cell.name) + ", url = " + toml_string(cell.url) +
+    const auto control_url = cell.control_url.empty() ? "" : ", control_url = " + toml_string(cell.control_url);
+    return "{name = " + toml_string(cell.name) + ", url = " + toml_string(cell.url) + control_url +
            ", api_key = " + shown(key, cell.api_key, mask) + ", max_nodes = " + std::to_string(cell.max_nodes) + "}";
   });
 }

@@ -224,6 +224,10 @@ constexpr Key table[] = {
      .target = AT(rate_limits.attachment_user),
      .initial = "30/0.5",
      .meaning = "Uploads that a user begins."},
+    {.name = "rate_limits.vpn_key",
+     .target = AT(rate_limits.vpn_key),
+     .initial = "10/0.1",
+     .meaning = "Keys for the virtual LAN that a user asks for."},
 
     {.name = "heartbeat.interval",
      .target = AT(heartbeat.interval),

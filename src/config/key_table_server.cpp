@@ -106,13 +106,6 @@ constexpr Key table[] = {
      .initial = "0",
      .meaning = "Its port; 0 takes any free one. Only with `metrics.address`.",
      .range = {0, 65535}},
-
-    {.name = "vpn.cells",
-     .target = AT(vpn.cells),
-     .initial = "[]",
-     .meaning = "Headscale instances for the virtual LAN, a list of `{name, url, api_key, max_nodes}`; `api_key_file` "
-                "may stand for `api_key`.",
-     .secrecy = Secrecy::secret},
 };
 #undef AT
 

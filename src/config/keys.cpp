@@ -20,6 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"guests", "People without an account."},
     {"presence", "Who is seen to be there."},
     {"messages", "What may be done with messages."},
+    {"search", "Finding messages by what they say (docs/search.md)."},
     {"lobby", "The conversation that everyone is in."},
     {"drain", "Stopping gracefully."},
     {"store", "The database."},
@@ -30,7 +31,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"metrics", "Figures for Prometheus."},
     {"rooms", "Game rooms and their list."},
     {"attachments", "Files that messages refer to. Told to clients."},
-    {"vpn", "The virtual LAN of rooms. Checked, and not used by this version yet."},
+    {"vpn", "The virtual LAN of rooms: docs/vpn.md."},
 };
 
 }  // namespace
@@ -39,7 +40,7 @@ const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
     for (const auto part :
-         {edge_keys(), message_keys(), people_keys(), room_keys(), attachment_keys(), server_keys()}) {
+         {edge_keys(), message_keys(), people_keys(), room_keys(), attachment_keys(), server_keys(), vpn_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

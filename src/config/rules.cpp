@@ -78,6 +78,10 @@ std::string send_queue(const Config& c) {
   return c.ws.send_queue_bytes >= c.ws.frame_bytes ? std::string() : "must be at least ws.frame_bytes";
 }
 
+std::string vpn_lease(const Config& c) {
+  return c.vpn.lease_ttl >= 3 * c.vpn.timeout ? std::string() : "must be three times vpn.timeout at least";
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -97,6 +101,7 @@ const std::vector<Rule>& rules() {
       {{"store.shard_urls", "store.url"}, [](const Config& c) { return only_with_server(c, c.store.shard_urls); }},
       {{"bus.url", "store.url"}, shared_store},
       {{"metrics.port", "metrics.address"}, metrics_port},
+      {{"vpn.lease_ttl", "vpn.timeout"}, vpn_lease},
   };
   return all;
 }

@@ -73,6 +73,7 @@ constexpr std::array table = {
     &errors::attachment_too_many_unfinished,
     &errors::attachment_range_unsatisfiable,
     &errors::vpn_disabled,
+    &errors::vpn_unavailable,
     &errors::frame_malformed,
     &errors::frame_unknown_type,
 };

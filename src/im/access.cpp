@@ -142,6 +142,14 @@ core::result<void> ConversationAccess::authorise_access(Command& command) {
   return {};
 }
 
+core::result<void> ConversationAccess::may_speak(UserId user, const ConversationId& id) {
+  Command speech;
+  speech.type = Command::Type::send;
+  speech.user_id = user;
+  speech.conversation = id;
+  return authorise_access(speech);
+}
+
 core::result<void> ConversationAccess::authorise_send(const Command& command) {
   const UserId peer = command.conversation.peer_of(command.user_id);
   const auto asked_at = stamp();

@@ -51,6 +51,9 @@ class ConversationAccess {
   /// Blocks. Every conversation of the user, world included.
   core::result<std::vector<ConversationRepository::Membership>> memberships(UserId user);
 
+  /// Blocks. Whether the user may say something there now: chat.not_member, chat.muted, user.not_reachable.
+  core::result<void> may_speak(UserId user, const ConversationId& id);
+
   /// Who may write to these people, or they to whom, or what they are members of has changed: no yes that was read
   /// before counts any more.
   void forget(std::span<const UserId> users);

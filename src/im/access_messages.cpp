@@ -62,7 +62,8 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
   const bool own = message->sender_id == command.user_id;
   if (command.change == ChangeKind::edit) {
     if (!own) return errors::chat_forbidden;
-    return check_edit(*message, command);
+    if (auto done = check_edit(*message, command); !done) return done;
+    return may_speak(command.user_id, command.conversation);
   }
   if (command.change == ChangeKind::recall) {
     if (!own) {
@@ -76,9 +77,9 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
   if (command.change == ChangeKind::recall && attachments_ != nullptr && attachment_of(*message) != 0) {
     if (auto noted = attachments_->doubt(*message); !noted) return noted;
   }
-  const bool recalled = message->status == MessageStatus::recalled;
-  if (command.change == ChangeKind::react && recalled) return errors::chat_recalled;
-  return {};
+  if (command.change != ChangeKind::react) return {};
+  if (message->status == MessageStatus::recalled) return errors::chat_recalled;
+  return may_speak(command.user_id, command.conversation);
 }
 
 core::result<void> ConversationAccess::check_references(Command& command) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "im/search/text.hpp"
 #include "im/views.hpp"
 
 namespace netherlink::im {
@@ -20,13 +21,14 @@ std::vector<MessageId> ids_of(std::span<const Change> changes) {
 }  // namespace
 
 core::result<ChangePlan> ChangePlan::make(MessageStore& store, std::string_view conversation_id, const Head& head,
-                                          std::span<const Change> changes, std::size_t max_reactions, Timestamp now) {
+                                          std::span<const Change> changes, const ChangeLimits& limits, Timestamp now) {
   ChangePlan plan;
   plan.changes_.revision = head.revision;
   if (auto loaded = plan.load(store, conversation_id, changes); !loaded) return loaded.error();
-  for (const auto& change : changes) plan.refusals_.push_back(plan.apply(change, max_reactions, now));
+  for (const auto& change : changes) plan.refusals_.push_back(plan.apply(change, limits, now));
   for (const auto& [id, state] : plan.states_) {
     if (state.changed) plan.changes_.messages.push_back(state.message);
+    if (state.edited) plan.changes_.words.push_back({id, search::tokens_of(state.message.content, limits.tokens)});
   }
   return plan;
 }
@@ -77,7 +79,7 @@ core::result<void> ChangePlan::load_marks(MessageStore& store, std::span<const C
   return {};
 }
 
-std::optional<core::Error> ChangePlan::apply(const Change& change, std::size_t max_reactions, Timestamp now) {
+std::optional<core::Error> ChangePlan::apply(const Change& change, const ChangeLimits& limits, Timestamp now) {
   const auto found = states_.find(change.message_id);
   if (found == states_.end()) return errors::resource_not_found;
   if (!applied_.insert(change.id).second) return std::nullopt;  // delivered again
@@ -93,7 +95,7 @@ std::optional<core::Error> ChangePlan::apply(const Change& change, std::size_t m
       return std::nullopt;
     case ChangeKind::react:
       if (recalled) return errors::chat_recalled;
-      return react(state, change, max_reactions);
+      return react(state, change, limits);
     case ChangeKind::unreact:
       unreact(state, change);
       return std::nullopt;
@@ -129,6 +131,7 @@ void ChangePlan::edit(State& state, const Change& change, Timestamp now) {
   keep_content(state, now);
   state.message.content = change.text;
   state.message.status = MessageStatus::edited;
+  state.edited = state.message.kind == MessageKind::text;
   state.message.edited_at = now;
   raise(state, change);
 }
@@ -140,18 +143,19 @@ void ChangePlan::recall(State& state, const Change& change, Timestamp now) {
     std::erase_if(state.marks, [](const auto& mark) { return !mark.second.empty(); });
   }
   clear_content(state.message, MessageStatus::recalled);
+  state.edited = false;
   raise(state, change);
 }
 
-std::optional<core::Error> ChangePlan::react(State& state, const Change& change, std::size_t max_reactions) {
+std::optional<core::Error> ChangePlan::react(State& state, const Change& change, const ChangeLimits& limits) {
   if (state.marks.contains({change.user_id, change.text})) return std::nullopt;
   auto& reactions = state.message.reactions;
   const auto known = std::ranges::find(reactions, change.text, &Reaction::emoji);
   if (known != reactions.end()) {
     ++known->count;
-  } else if (reactions.size() >= max_reactions) {
+  } else if (reactions.size() >= limits.reactions) {
     return core::Error(errors::request_invalid,
-                       "a message has at most " + std::to_string(max_reactions) + " kinds of reactions");
+                       "a message has at most " + std::to_string(limits.reactions) + " kinds of reactions");
   } else {
     reactions.push_back({change.text, 1, false});
   }

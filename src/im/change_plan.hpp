@@ -28,7 +28,7 @@ class ChangePlan {
  public:
   /// Reads what the changes need. `head`: of the conversation.
   static core::result<ChangePlan> make(MessageStore& store, std::string_view conversation_id, const Head& head,
-                                       std::span<const Change> changes, std::size_t max_reactions, Timestamp now);
+                                       std::span<const Change> changes, const ChangeLimits& limits, Timestamp now);
 
   const MessageChanges& changes() const { return changes_; }
   /// One for each change: why it was refused, or the message as who asked for it sees it now.
@@ -44,17 +44,17 @@ class ChangePlan {
  private:
   struct State {
     Message message;
-    std::set<std::pair<UserId, std::string>> marks;  // of everybody, or (many) of who asks for changes alone
-    bool all_marks = true, changed = false;
+    std::set<std::pair<UserId, std::string>> marks;          // of everybody, or (many) of who asks for changes alone
+    bool all_marks = true, changed = false, edited = false;  // edited: to be found by what it says now
     std::int64_t revision_before = 0;
   };
 
   core::result<void> load(MessageStore& store, std::string_view conversation_id, std::span<const Change> changes);
   core::result<void> load_marks(MessageStore& store, std::span<const Change> changes);
-  std::optional<core::Error> apply(const Change& change, std::size_t max_reactions, Timestamp now);
+  std::optional<core::Error> apply(const Change& change, const ChangeLimits& limits, Timestamp now);
   void edit(State& state, const Change& change, Timestamp now);
   void recall(State& state, const Change& change, Timestamp now);
-  std::optional<core::Error> react(State& state, const Change& change, std::size_t max_reactions);
+  std::optional<core::Error> react(State& state, const Change& change, const ChangeLimits& limits);
   void unreact(State& state, const Change& change);
   void remove(State& state, const Change& change);
   void keep_content(const State& state, Timestamp now);

@@ -36,6 +36,12 @@ struct Command {
   Seq seq = 0;  // of the message; this and the conversation are found by authorise()
 };
 
+/// What changes are held to where they are made.
+struct ChangeLimits {
+  std::size_t reactions = 20;  // kinds on one message
+  std::size_t tokens = 2000;   // by which search finds a message
+};
+
 /// Checks the form of requests against the limits: pure, no store. Errors are request.invalid with every field that is
 /// wrong, or chat.too_long.
 core::result<CommandPtr> make_send(SendRequest request, const Limits& limits);

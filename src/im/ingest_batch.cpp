@@ -1,6 +1,7 @@
 #include "im/ingest_batch.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "netherlink/id/snowflake.hpp"
 
@@ -72,13 +73,24 @@ void IngestWorker::Batch::mint(core::Timestamp now) {
   }
 }
 
-core::result<void> IngestWorker::Batch::plan_changes(MessageStore& store, std::size_t max_reactions,
+MessageId IngestWorker::Batch::first_id(std::size_t partition) const {
+  auto first = std::numeric_limits<MessageId>::max();
+  for (const auto& target : append_.conversations) {
+    if (target.partition != partition) continue;
+    for (std::size_t i = 0; i < target.messages.size(); ++i) {
+      if (!target.duplicate[i]) first = std::min(first, target.messages[i].id);
+    }
+  }
+  return first;
+}
+
+core::result<void> IngestWorker::Batch::plan_changes(MessageStore& store, const ChangeLimits& limits,
                                                      core::Timestamp now) {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     auto& conversation = append_.conversations[i];
     waiting_[i].before = conversation.head;
     if (waiting_[i].changes.empty()) continue;
-    auto plan = ChangePlan::make(store, conversation.id, conversation.head, waiting_[i].changes, max_reactions, now);
+    auto plan = ChangePlan::make(store, conversation.id, conversation.head, waiting_[i].changes, limits, now);
     if (!plan) return plan.error();
     conversation.changes = plan->changes();
     waiting_[i].plan = std::move(*plan);

@@ -22,8 +22,11 @@ class IngestWorker::Batch {
   /// Gives every message its id and time. Ids continue after each lease's last_id, and again after a failed attempt.
   void mint(core::Timestamp now);
 
+  /// The lowest id of the new messages of a partition; the highest there is, if all are duplicates.
+  MessageId first_id(std::size_t partition) const;
+
   /// Works out what the changes do to the messages that are stored; heads are known. Again after a failed attempt.
-  core::result<void> plan_changes(MessageStore& store, std::size_t max_reactions, core::Timestamp now);
+  core::result<void> plan_changes(MessageStore& store, const ChangeLimits& limits, core::Timestamp now);
   /// Calls use(conversation id, message) for each message that is to be changed.
   template <class Use>
   void for_each_changed(const Use& use) const;

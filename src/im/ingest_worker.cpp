@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "im/ingest_batch.hpp"
+#include "im/search/indexer.hpp"
 #include "im/wire.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
@@ -115,6 +116,7 @@ bool IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
     log::warn("partitions have another owner", {{"messages", batch.messages()}});
     return false;
   }
+  tell_indexer(batch);
   remember(batch);
   fill_cache(batch);
   const auto envelope = batch.take_outcome(redelivered);
@@ -128,7 +130,7 @@ core::result<MessageStore::Append> IngestWorker::commit(Batch& batch) {
   if (auto loaded = load_heads(batch); !loaded) return loaded.error();
   const auto now = core::now_ms();
   batch.mint(now);
-  if (auto planned = batch.plan_changes(deps_.store, deps_.max_reactions, now); !planned) return planned.error();
+  if (auto planned = batch.plan_changes(deps_.store, deps_.limits, now); !planned) return planned.error();
   // What is about to change must not be read from the cache once it is committed: until then it is read from the store.
   static const auto nothing = std::make_shared<const std::string>();
   batch.for_each_changed(
@@ -186,6 +188,16 @@ const Head* IngestWorker::known_head(const AppendBatch::Conversation& conversati
 void IngestWorker::forget(const Batch& batch) {
   for (const auto& lease : batch.append().leases) leases_.erase(lease.partition);
   for (const auto& conversation : batch.append().conversations) heads_.erase(conversation.id);
+}
+
+/// Before remember(): `leases_` still says how far the partitions were.
+void IngestWorker::tell_indexer(const Batch& batch) {
+  if (deps_.indexer == nullptr) return;
+  for (const auto& lease : batch.append().leases) {
+    const auto before = leases_.at(lease.partition).last_id;
+    if (lease.last_id > before)
+      deps_.indexer->committed(lease.partition, before, batch.first_id(lease.partition), lease.last_id);
+  }
 }
 
 void IngestWorker::remember(const Batch& batch) {

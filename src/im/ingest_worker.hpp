@@ -13,6 +13,10 @@
 #include "netherlink/cache/cache.hpp"
 #include "netherlink/im/ports.hpp"
 
+namespace netherlink::im::search {
+class Indexer;
+}
+
 namespace netherlink::im {
 
 /// The one writer of its partitions: takes what waits, gives ids and (through the store) seq, commits in ONE
@@ -25,7 +29,8 @@ class IngestWorker {
     PushRouter& push;
     cache::HotMessages& hot;
     MessageStore& store;
-    std::size_t max_reactions;  // kinds on one message
+    ChangeLimits limits;
+    search::Indexer* indexer = nullptr;  // is told what was committed
   };
 
   explicit IngestWorker(Dependencies dependencies);
@@ -48,6 +53,7 @@ class IngestWorker {
   core::result<void> load_heads(Batch& batch);
   const Head* known_head(const AppendBatch::Conversation& conversation);
   void forget(const Batch& batch);
+  void tell_indexer(const Batch& batch);
   void remember(const Batch& batch);
   void fill_cache(const Batch& batch);
   void note_doubtful(const Batch& batch);

@@ -13,6 +13,8 @@
 #include "im/message_reader.hpp"
 #include "im/notice_teller.hpp"
 #include "im/push_router.hpp"
+#include "im/search/indexer.hpp"
+#include "im/search/searcher.hpp"
 #include "im/views.hpp"
 #include "im/wire.hpp"
 #include "netherlink/log/log.hpp"
@@ -27,8 +29,14 @@ struct ChatService::Impl {
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
-        ingest({deps.bus.ingest(), deps.announcer.router(), deps.cache.hot_messages(), deps.messages,
-                deps.limits.reactions}),
+        searcher(access, deps.messages, deps.search, reader, deps.limits.search),
+        indexer({deps.search, deps.bus.ingest(), deps.limits.search.message_tokens}),
+        ingest({deps.bus.ingest(),
+                deps.announcer.router(),
+                deps.cache.hot_messages(),
+                deps.messages,
+                {deps.limits.reactions, deps.limits.search.message_tokens},
+                deps.limits.search.enabled ? &indexer : nullptr}),
         notices({deps.instance, deps.notices, deps.conversations, deps.announcer, deps.bus.ingest()}) {
     if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
   }
@@ -45,6 +53,8 @@ struct ChatService::Impl {
   MessageReader reader;
   ConversationList list;
   History history;
+  search::Searcher searcher;
+  search::Indexer indexer;
   IngestWorker ingest;
   NoticeTeller notices;
   std::optional<InterestKeeper> interest;
@@ -108,6 +118,7 @@ ChatService::ChatService(Dependencies dependencies) : impl_(std::make_unique<Imp
                                    [impl = impl_.get()] { impl->on_gap(); });
   impl_->deps.announcer.on_changed([impl = impl_.get()](std::span<const UserId> users) { impl->on_changed(users); });
   if (impl_->deps.ingest) impl_->ingest.start();
+  if (impl_->deps.ingest && impl_->deps.limits.search.enabled) impl_->indexer.start();
   impl_->notices.start();
 }
 
@@ -118,6 +129,7 @@ ChatService::~ChatService() {
 void ChatService::stop() {
   impl_->notices.stop();
   impl_->ingest.stop();
+  impl_->indexer.stop();
 }
 
 const Limits& ChatService::limits() const {
@@ -218,6 +230,10 @@ core::result<Message> ChatService::find(UserId user, MessageId id) {
   return impl_->history.find(user, id);
 }
 
+core::result<SearchPage> ChatService::search(const SearchRequest& request) {
+  return impl_->searcher.search(request);
+}
+
 core::result<Message> ChatService::find_sent(UserId user, const ConversationId& id, UserId sender,
                                              std::string_view client_msg_id) {
   return impl_->history.find_sent(user, id, sender, client_msg_id);
@@ -294,6 +310,11 @@ core::result<ConversationView> ChatService::set_flags(UserId user, const Convers
 core::result<bool> ChatService::typing(UserId user, const ConversationId& id, bool on) {
   if (auto member = impl_->access.require_member(user, id); !member) return member.error();
   if (id.kind == ConversationKind::world) return false;
+  if (const auto allowed = impl_->access.may_speak(user, id); !allowed) {
+    // Nobody is told of who may not say anything.
+    if (allowed.error().is(errors::chat_muted) || allowed.error().is(errors::user_not_reachable)) return false;
+    return allowed.error();
+  }
   // Of stopping more are let through: whoever was told of the one is told of the other.
   const double rate = 1000.0 / static_cast<double>(impl_->deps.limits.typing_interval.count());
   const auto key = (on ? "typing:" : "typing-off:") + std::to_string(user) + ':' + id.text;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
-import { axe, call, look, person, say, sees, signUp, singleOf } from "./people.mjs";
+import { axe, call, fill, look, person, say, sees, signUp, singleOf } from "./people.mjs";
 import { startServer } from "./server.mjs";
 
 const count = 3000;
@@ -15,53 +15,13 @@ before(async () => {
   await signUp(ada, "ada", "Ada");
   await signUp(bob, "bob", "Bob");
   id = singleOf(ada.id, bob.id);
-  await fill(bob, ada.id, count);
+  await fill(bob, { to_user_id: ada.id }, count);
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
   server?.remove();
 });
-
-/** Many messages of many heights, over a socket of one's own. */
-async function fill(who, to, messages) {
-  await who.page.evaluate(
-    async ({ to, messages }) => {
-      const { access_token } = JSON.parse(localStorage.getItem("netherlink.session"));
-      const socket = new WebSocket(`ws://${location.host}/ws`, ["netherlink.v1.json", `bearer.${access_token}`]);
-      let acked = 0;
-      let sent = 0;
-      await new Promise((resolve, reject) => {
-        const more = () => {
-          while (sent < messages && sent - acked < 200) {
-            sent += 1;
-            const content = `message ${sent}${"\nmore lines".repeat((sent * 7) % 5)}`;
-            socket.send(
-              JSON.stringify({
-                type: "message.send",
-                id: String(sent),
-                data: { to_user_id: to, client_msg_id: `fill-${sent}`, kind: "text", content },
-              }),
-            );
-          }
-        };
-        socket.onmessage = ({ data }) => {
-          const frame = JSON.parse(data);
-          if (frame.type === "welcome") more();
-          if (frame.type === "error") reject(new Error(data));
-          if (frame.type === "message.ack") {
-            acked += 1;
-            if (acked === messages) resolve();
-            else more();
-          }
-        };
-        socket.onerror = reject;
-      });
-      socket.close();
-    },
-    { to, messages },
-  );
-}
 
 /** Where the first row in view is: its seq and its distance from the top. */
 const place = (page) =>
@@ -129,7 +89,7 @@ test("scrolling up through history, nothing jumps", async () => {
   await quiet(ada.page);
   const before = await place(ada.page);
   // Older messages load above, and new ones come in below: what is read stays where it is.
-  await fill(bob, ada.id, 0 + 3).catch(() => undefined);
+  await fill(bob, { to_user_id: ada.id }, 3).catch(() => undefined);
   await say(bob, "below the fold");
   await ada.page.waitForTimeout(600);
   await quiet(ada.page);

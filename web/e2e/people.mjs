@@ -13,7 +13,7 @@ mkdirSync(out, { recursive: true });
 export async function person(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
@@ -90,4 +90,70 @@ export async function axe(who) {
           .join("\n  ")}`,
     );
   });
+}
+
+/** Friends at once, by REST. */
+export async function befriend(one, other) {
+  const { id } = await call(one, "POST", "/friends/requests", { user_id: other.id });
+  await call(other, "POST", `/friends/requests/${id}/accept`);
+}
+
+/** At the page of an invitation. */
+export async function enterAsGuest(who, nickname) {
+  await who.page.fill("[name=nickname]", nickname);
+  await who.page.click("form [type=submit]");
+  await who.page.waitForSelector(".rail");
+  who.session = JSON.parse(await who.page.evaluate(() => localStorage.getItem("netherlink.session")));
+  who.id = who.session.user.id;
+  return who;
+}
+
+/** Chooses from a menu. */
+export async function menu(who, opener, item) {
+  await who.page.click(opener);
+  await who.page.click(`[role=menuitem]:has-text(${JSON.stringify(item)})`);
+}
+
+/** Says yes to a question. */
+export const sure = (who) => who.page.locator("dialog .dialog-foot .button:not(.button-quiet)").last().click();
+
+/**
+ * Many messages of many heights, over a socket of its own; resolves when all are acknowledged. `to` is `{to_user_id}` or
+ * `{conversation_id}`; `rate` is a number per second, without it as fast as it goes.
+ */
+export async function fill(who, to, messages, { rate = 0, name = "fill" } = {}) {
+  await who.page.evaluate(
+    async ({ to, messages, rate, name }) => {
+      const { access_token } = JSON.parse(localStorage.getItem("netherlink.session"));
+      const socket = new WebSocket(`ws://${location.host}/ws`, ["netherlink.v1.json", `bearer.${access_token}`]);
+      let acked = 0;
+      let sent = 0;
+      await new Promise((resolve, reject) => {
+        const send = () => {
+          sent += 1;
+          const content = `message ${sent}${"\nmore lines".repeat((sent * 7) % 5)}`;
+          const data = { ...to, client_msg_id: `${name}-${sent}`, kind: "text", content };
+          socket.send(JSON.stringify({ type: "message.send", id: String(sent), data }));
+        };
+        const begin = performance.now();
+        const more = () => {
+          const due = rate ? Math.min(messages, ((performance.now() - begin) / 1000) * rate) : messages;
+          while (sent < due && sent - acked < 200) send();
+          if (rate && sent < messages) setTimeout(more, 20);
+        };
+        socket.onmessage = ({ data }) => {
+          const frame = JSON.parse(data);
+          if (frame.type === "welcome") more();
+          if (frame.type === "error") reject(new Error(data));
+          if (frame.type !== "message.ack") return;
+          acked += 1;
+          if (acked === messages) resolve();
+          else if (!rate) more();
+        };
+        socket.onerror = reject;
+      });
+      socket.close();
+    },
+    { to, messages, rate, name },
+  );
 }

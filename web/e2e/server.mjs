@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startFront } from "../tools/front.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -11,12 +12,31 @@ export function serverBinary() {
   return process.env.NETHERLINK_TEST_BINARY ?? join(root, "build/release/netherlink");
 }
 
+/** With NETHERLINK_TEST_WEB=dist the client of web/dist is put in front of the binary, whose own may be older. */
+const fronts = new Map();
+async function inFront(server) {
+  if (process.env.NETHERLINK_TEST_WEB !== "dist") return server;
+  let front = fronts.get(server.port);
+  if (!front) {
+    front = await startFront({ behind: () => server.port, folder: join(root, "web/dist") });
+    fronts.set(server.port, front);
+  }
+  return {
+    ...server,
+    url: `http://127.0.0.1:${front.port}`,
+    remove: () => {
+      void front.stop();
+      server.remove();
+    },
+  };
+}
+
 /** Starts one; `port` and `folder` of an earlier one bring that one back. */
-export async function startServer({
-  port = 0,
-  folder = mkdtempSync(join(tmpdir(), "netherlink-web-")),
-  settings = [],
-} = {}) {
+export async function startServer(options = {}) {
+  return inFront(await startBinary(options));
+}
+
+async function startBinary({ port = 0, folder = mkdtempSync(join(tmpdir(), "netherlink-web-")), settings = [] }) {
   const values = {
     "http.port": port,
     "store.url": `sqlite:///${folder}/netherlink.db`,

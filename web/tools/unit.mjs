@@ -28,7 +28,7 @@ try {
     supported: { "top-level-await": true },
     jsx: "automatic",
     jsxImportSource: "preact",
-    alias: { "@netherlink/client": "./sdk/src/index.ts" },
+    alias: { "@netherlink/client/node": "./sdk/src/node.ts", "@netherlink/client": "./sdk/src/index.ts" },
     sourcemap: "inline",
   });
   const run = spawnSync(

@@ -72,7 +72,7 @@ struct Config {
   };
   struct RateLimits {
     bool enabled = true;
-    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user;
+    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user, vpn_key;
   } rate_limits;
 
   struct Heartbeat {
@@ -104,6 +104,11 @@ struct Config {
     std::string words_action;  // mask, refuse
   } messages;
 
+  struct Search {
+    bool enabled = true;
+    std::size_t query_chars = 0, query_bytes = 0, query_words = 0, message_tokens = 0, conversations = 0,
+                candidates = 0;
+  } search;
   struct Lobby {
     std::size_t storm_threshold = 0;
   } lobby;
@@ -147,8 +152,12 @@ struct Config {
     struct Cell {
       std::string name, url, api_key;
       std::size_t max_nodes = 0;
+      std::string control_url = {};  // as clients reach it; empty: url
     };
     std::vector<Cell> cells;
+    seconds key_ttl{};
+    milliseconds debounce{}, poll_interval{}, reconcile_interval{}, lease_ttl{}, timeout{};
+    std::size_t max_devices = 0, keys_ahead = 0;
   } vpn;
 };
 

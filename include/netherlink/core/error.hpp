@@ -124,6 +124,7 @@ inline constexpr ErrorCode room_banned{"room.banned", 403, "You were removed fro
 inline constexpr ErrorCode room_link_invalid{"room.link_invalid", 404, "The link leads nowhere"};
 
 inline constexpr ErrorCode vpn_disabled{"vpn.disabled", 404, "This server has no virtual LAN"};
+inline constexpr ErrorCode vpn_unavailable{"vpn.unavailable", 503, "The virtual LAN cannot be reached, try again"};
 
 inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};

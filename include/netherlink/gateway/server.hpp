@@ -37,6 +37,9 @@ class AccountService;
 class PreferenceService;
 class UserDirectory;
 }  // namespace netherlink::user
+namespace netherlink::vpn {
+class VpnService;
+}
 
 namespace netherlink::gateway {
 
@@ -54,6 +57,7 @@ class Server {
     im::GroupService& groups;
     room::RoomService& rooms;
     attachment::AttachmentService* attachments;  // nullptr: this server takes none
+    vpn::VpnService& vpn;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

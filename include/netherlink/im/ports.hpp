@@ -41,6 +41,11 @@ struct MessageChanges {
   struct Applied {
     std::int64_t change_id = 0, revision = 0;
   };
+  struct Words {
+    MessageId message_id = 0;
+    std::vector<std::string> tokens;  // ascending, each once
+  };
+  std::vector<Words> words;      // of edited texts: added to what search finds them by
   std::vector<Applied> applied;  // changes that changed something: known again when they are delivered again
   std::int64_t revision = 0;     // of the conversation afterwards
 
@@ -114,6 +119,67 @@ class MessageStore {
   /// `after`.
   virtual core::result<Receipts> receipts(std::string_view conversation_id, Seq seq, UserId except, UserId after,
                                           std::size_t limit) = 0;
+};
+
+/// A word, or pair of characters, as search compares them (docs/search.md).
+struct SearchTerm {
+  std::string text;
+  bool prefix = false;  // words that begin so, too
+  bool operator==(const SearchTerm&) const = default;
+};
+
+/// Which messages have had which words: a part of each message shard. Only where to look, since messages change. Calls
+/// block. Thread-safe.
+class SearchIndex {
+ public:
+  virtual ~SearchIndex() = default;
+
+  struct Postings {
+    std::vector<MessageId> ids;  // descending
+    bool complete = false;       // there are no others
+  };
+  /// Messages of a conversation that have had the term, with ids below `before`: the newest `limit`. Of a prefix all,
+  /// or, if more than `limit` words of messages begin so, below or not, some. May be a moment old.
+  virtual core::result<Postings> postings(std::string_view conversation_id, const SearchTerm& term, MessageId before,
+                                          std::size_t limit) = 0;
+  /// Those of `ids` that have had the term, which is no prefix; descending.
+  virtual core::result<std::vector<MessageId>> having(std::string_view conversation_id, const SearchTerm& term,
+                                                      std::span<const MessageId> ids) = 0;
+
+  /// For each conversation: its newest message below `before` that has had the term; 0: none. Of a prefix any message,
+  /// also one that is not below.
+  virtual core::result<std::vector<MessageId>> newest(std::span<const std::string> conversation_ids,
+                                                      const SearchTerm& term, MessageId before) = 0;
+  /// The different words of a conversation that begin with `prefix`, the first `limit` of them, ascending.
+  virtual core::result<std::vector<std::string>> words(std::string_view conversation_id, const std::string& prefix,
+                                                       std::size_t limit) = 0;
+
+  struct Progress {
+    std::size_t shard = 0, partition = 0;
+    MessageId indexed = 0;  // up to here
+    MessageId written = 0;  // the newest message is not beyond
+  };
+  virtual core::result<std::vector<Progress>> progress() = 0;
+
+  struct Text {
+    MessageId id = 0;
+    std::int64_t conversation = 0;  // as add() takes it
+    std::string content;            // empty: nothing to be found by
+  };
+  /// The messages of a shard with ids above `after` up to `up_to`, the oldest `limit`, ascending.
+  virtual core::result<std::vector<Text>> texts(std::size_t shard, MessageId after, MessageId up_to,
+                                                std::size_t limit) = 0;
+
+  struct Entry {
+    std::int64_t conversation = 0;
+    std::string token;
+    MessageId message_id = 0;
+    auto operator<=>(const Entry&) const = default;
+  };
+  /// ONE transaction, unless a partition was brought on meanwhile: false, and nothing is written. `before`: of one
+  /// shard, as progress() said. `after`: beside it, how far each is now. `entries` are best sorted.
+  virtual core::result<bool> add(std::span<const Progress> before, std::span<const MessageId> after,
+                                 std::span<const Entry> entries) = 0;
 };
 
 /// Which conversations a person is in: the main database. Calls block.

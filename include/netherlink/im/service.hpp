@@ -30,11 +30,29 @@ class UserDirectory;
 
 namespace netherlink::im {
 
+/// Full-text search (docs/search.md).
+struct SearchLimits {
+  bool enabled = true;
+  std::size_t query_chars = 1, query_bytes = 256, query_words = 16;
+  std::size_t message_tokens = 2000;  // by which a message is found
+  std::size_t conversations = 1000;   // that one call looks into, those that changed last
+  std::size_t candidates = 2000;      // messages that one call reads, about
+};
+
 struct Limits {
   std::size_t content_bytes = 8192, extra_bytes = 8192, client_msg_id_chars = 64, history_page = 200,
               sync_conversations = 50, sync_page = 200, mentions = 50, reactions = 20, reaction_bytes = 64;
   std::chrono::milliseconds recall_window{120'000};
   std::chrono::milliseconds typing_interval{3'000};
+  SearchLimits search;
+};
+
+struct SearchRequest {
+  UserId user_id = 0;
+  std::string_view text;
+  std::optional<ConversationId> conversation;  // none: all of the user's
+  MessageId before = 0;                        // SearchPage::next of the page before, or 0
+  std::size_t limit = 0;
 };
 
 /// A message as a client asks to send it. Exactly one of conversation_id and to_user_id is given.
@@ -95,6 +113,7 @@ class ChatService {
     cache::Cache& cache;
     Announcer& announcer;
     MessageStore& messages;
+    SearchIndex& search;
     ConversationRepository& conversations;
     NoticeRepository& notices;
     user::UserDirectory& users;
@@ -140,6 +159,9 @@ class ChatService {
                                     std::optional<Seq> after, std::size_t limit);
   core::result<std::vector<SyncItem>> sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit);
   core::result<Message> find(UserId user, MessageId id);
+  /// Messages that the user may read now and that have what is looked for, newest first. A page may be short, even
+  /// empty, with others behind it. request.invalid, resource.not_found.
+  core::result<SearchPage> search(const SearchRequest& request);
   /// The message that its sender called so, as `user` sees it.
   core::result<Message> find_sent(UserId user, const ConversationId& id, UserId sender, std::string_view client_msg_id);
   /// The same for nobody in particular; nullopt: there is none.

@@ -163,6 +163,16 @@ struct HistoryPage {
   bool has_more = false;
 };
 
+struct SearchHit {
+  Message message;
+  std::vector<std::string> highlights;  // pieces of its content
+};
+
+struct SearchPage {
+  std::vector<SearchHit> hits;  // newest first
+  MessageId next = 0;           // where the next page begins; 0: there is none
+};
+
 /// Who got a message; a person of `people` has delivered_seq >= its seq.
 struct Receipts {
   std::int64_t delivered_count = 0, read_count = 0;  // delivered includes read

@@ -12,6 +12,7 @@
 #include "netherlink/im/ports.hpp"
 #include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
+#include "netherlink/vpn/ports.hpp"
 
 namespace netherlink::store {
 
@@ -34,11 +35,13 @@ class Store {
   virtual friends::FriendRepository& friends() = 0;
   virtual friends::ContactRepository& contacts() = 0;
   virtual im::MessageStore& messages() = 0;
+  virtual im::SearchIndex& search() = 0;
   virtual im::ConversationRepository& conversations() = 0;
   virtual im::NoticeRepository& notices() = 0;
   virtual im::GroupRepository& groups() = 0;
   virtual room::RoomRepository& rooms() = 0;
   virtual attachment::AttachmentRepository& attachments() = 0;
+  virtual vpn::VpnRepository& vpn() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

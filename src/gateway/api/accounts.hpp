@@ -9,6 +9,7 @@
 #include "netherlink/config/config.hpp"
 #include "netherlink/im/service.hpp"
 #include "netherlink/user/service.hpp"
+#include "netherlink/vpn/service.hpp"
 
 namespace netherlink::gateway {
 
@@ -22,6 +23,8 @@ struct AccountHandlers {
   cache::RateLimiter& limiter;
   /// Into the group or room that a code opens; group.link_invalid, room.link_invalid and what else may be in the way.
   std::function<core::result<void>(core::UserId user, const std::string& code)> enter;
+  /// What the virtual LAN says to somebody who signs in (VpnService::greet).
+  std::function<vpn::Access(const vpn::VpnService::Device& device)> greet;
 };
 
 std::vector<Route> account_routes(const AccountHandlers& handlers);

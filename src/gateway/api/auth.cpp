@@ -5,6 +5,7 @@
 #include "gateway/api/account_calls.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/json_input.hpp"
+#include "gateway/vpn_json.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/user/names.hpp"
 
@@ -56,7 +57,7 @@ void write_overview(core::JsonWriter& out, im::ChatService& chat, user::UserId u
   write_messages(out, recent ? std::span<const im::Message>(*recent) : std::span<const im::Message>());
 }
 
-Response login_answer(const AccountHandlers& api, int status, const user::Login& login) {
+Response login_answer(const AccountHandlers& api, int status, const user::Login& login, const user::Device& device) {
   std::string body;
   core::JsonWriter out(body);
   out.begin_object().key("user");
@@ -65,7 +66,8 @@ Response login_answer(const AccountHandlers& api, int status, const user::Login&
   out.key("heartbeat");
   write_heartbeat(out, api.config.heartbeat);
   write_overview(out, api.chat, login.user.id);
-  out.key("vpn").begin_object().field("status", "disabled").end_object();
+  out.key("vpn");
+  write_vpn_access(out, api.greet({login.user.id, login.tokens.session_id, device.id}));
   out.end_object();
   return Response::json(status, std::move(body));
 }
@@ -97,7 +99,7 @@ Response register_user(const AccountHandlers& api, const Request& request) {
   }
   const auto login = api.accounts.register_user(registration);
   if (!login) return Response::problem(login.error());
-  return login_answer(api, 201, *login);
+  return login_answer(api, 201, *login, registration.device);
 }
 
 Response login(const AccountHandlers& api, const Request& request) {
@@ -113,7 +115,7 @@ Response login(const AccountHandlers& api, const Request& request) {
   }
   const auto login = api.accounts.login(name, password, device);
   if (!login) return Response::problem(login.error());
-  return login_answer(api, 200, *login);
+  return login_answer(api, 200, *login, device);
 }
 
 Response register_guest(const AccountHandlers& api, const Request& request) {
@@ -133,7 +135,7 @@ Response register_guest(const AccountHandlers& api, const Request& request) {
       return Response::problem(entered.error());
     }
   }
-  return login_answer(api, 201, *login);
+  return login_answer(api, 201, *login, device);
 }
 
 Response upgrade(const AccountHandlers& api, const Request& request) {

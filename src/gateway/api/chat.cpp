@@ -147,6 +147,7 @@ std::vector<Route> chat_routes(const ChatApi& api) {
       submitted("DELETE", "/api/v1/chat/messages/{message_id}", async(delete_message)),
       get("/api/v1/chat/messages/{message_id}/receipts", on_store(get_receipts)),
       get("/api/v1/chat/history", on_store(get_history)),
+      get("/api/v1/chat/search", on_store(search_messages)),
       submitted("GET", "/api/v1/chat/pull/lobby", async(pull_lobby)),
   };
 }

@@ -48,6 +48,9 @@ void submit(const ChatApi& api, CommandRequest command_request, PendingReplies::
   batcher->flush();
 }
 
+// chat_search.cpp
+Response search_messages(const ChatApi& api, const Request& request);
+
 // chat_changes.cpp
 void edit_message(const ChatApi& api, const std::shared_ptr<const Request>& request, const Responder& respond);
 void delete_message(const ChatApi& api, const std::shared_ptr<const Request>& request, const Responder& respond);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/api/vpn.hpp"
 #include "gateway/encode.hpp"
 #include "gateway/http/client_address.hpp"
 #include "gateway/proto/schema.hpp"
@@ -76,6 +77,10 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("group_name_bytes", config.groups.name_bytes);
   out.field("group_announcement_bytes", config.groups.announcement_bytes);
   out.field("presence_watch", config.presence.max_watched);
+  out.field("search_query_chars", config.search.query_chars);
+  out.field("search_query_bytes", config.search.query_bytes).field("search_query_words", config.search.query_words);
+  out.field("search_message_tokens", config.search.message_tokens);
+  out.field("search_conversations", config.search.conversations);
   out.field("password_min_length", config.auth.password_min_length);
   out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
   out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
@@ -90,6 +95,8 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   const auto whole_seconds = [](auto time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
   out.field("attachment_upload_ttl", whole_seconds(config.attachments.upload_ttl));
   out.field("attachment_unused_ttl", whole_seconds(config.attachments.unused_ttl));
+  out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
+  out.field("vpn_device_bytes", vpn_device_bytes);
   out.end_object();
 }
 
@@ -101,9 +108,10 @@ std::string client_config(const config::Config& config, bool attachments) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "search", "vpn", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
-  out.field("guests", config.guests.enabled).field("attachments", attachments);
+  out.field("vpn", !config.vpn.cells.empty());
+  out.field("guests", config.guests.enabled).field("search", config.search.enabled).field("attachments", attachments);
   out.end_object().key("attachment_types").begin_object();
   write_texts(out, "allowed", config.attachments.allowed_types);
   write_texts(out, "refused", config.attachments.refused_types);

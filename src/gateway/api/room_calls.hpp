@@ -39,8 +39,5 @@ Response quick_join(const RoomApi& api, const Request& request);
 
 Response make_link(const RoomApi& api, const Request& request);
 Response drop_link(const RoomApi& api, const Request& request);
-Response peers(const RoomApi& api, const Request& request);
-Response vpn_key(const RoomApi& api, const Request& request);
-Response vpn_status(const RoomApi& api, const Request& request);
 
 }  // namespace netherlink::gateway::rooms

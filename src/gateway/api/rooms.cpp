@@ -132,9 +132,6 @@ std::vector<Route> room_routes(RoomApi api) {
       route("DELETE", "/api/v1/rooms/{id}/link", rooms::drop_link),
       entering("POST", "/api/v1/rooms/join", rooms::join_by_code),
       route("POST", "/api/v1/rooms/quick-join", rooms::quick_join),
-      route("GET", "/api/v1/rooms/{id}/peers", rooms::peers),
-      route("POST", "/api/v1/vpn/pre-auth-key", rooms::vpn_key),
-      route("GET", "/api/v1/vpn/status", rooms::vpn_status),
   };
 }
 

@@ -10,7 +10,7 @@
 
 namespace netherlink::gateway {
 
-/// Rooms and the virtual LAN over REST. The dependencies must outlive the routes. What carries a password goes on on
+/// Rooms over REST. The dependencies must outlive the routes. What carries a password goes on on
 /// the password pool.
 struct RoomApi {
   const config::Config& config;

@@ -1,4 +1,4 @@
-// Links to rooms; the virtual LAN, which this server does not have.
+// Links to rooms.
 #include "gateway/api/chat_calls.hpp"
 #include "gateway/api/room_calls.hpp"
 
@@ -54,21 +54,6 @@ Response drop_link(const RoomApi& api, const Request& request) {
   const auto id = room_of(request);
   const auto dropped = id ? api.rooms.drop_link(caller(request), *id) : core::result<void>(id.error());
   return dropped ? Response::no_content() : Response::problem(dropped.error());
-}
-
-Response peers(const RoomApi& api, const Request& request) {
-  const auto id = room_of(request);
-  if (!id) return Response::problem(id.error());
-  const auto room = api.rooms.find(caller(request), *id);
-  return Response::problem(room ? core::Error(errors::vpn_disabled) : room.error());
-}
-
-Response vpn_key(const RoomApi&, const Request&) {
-  return Response::problem(errors::vpn_disabled);
-}
-
-Response vpn_status(const RoomApi&, const Request&) {
-  return Response::json(200, R"({"status":"disabled"})");
 }
 
 }  // namespace netherlink::gateway::rooms

@@ -11,6 +11,7 @@
 #include "gateway/api/groups.hpp"
 #include "gateway/api/meta.hpp"
 #include "gateway/api/rooms.hpp"
+#include "gateway/api/vpn.hpp"
 #include "gateway/api/web_client.hpp"
 
 namespace netherlink::gateway {
@@ -82,10 +83,12 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   const auto enter = [&groups = d.groups, &rooms = d.rooms](core::UserId user, const std::string& code) {
     return enter_by_code(groups, rooms, user, code);
   };
-  add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter, enter}));
+  const auto greet = [&vpn = d.vpn](const vpn::VpnService::Device& device) { return vpn.greet(device); };
+  add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter, enter, greet}));
   add(friend_routes({config, d.friends, d.presence, d.users}));
   add(group_routes({config, d.groups, d.users}));
   add(room_routes({config, d.rooms, d.users, d.password_pool}));
+  add(vpn_routes({config, d.rooms, d.vpn}));
   add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
   add(attachment_routes({config, d.attachments, d.chat, d.cache, d.signer}));
   router.add(

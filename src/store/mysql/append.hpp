@@ -86,6 +86,7 @@ class ShardAppend {
   void write_heads();
   void write_changes(const Item& item);
   void write_personal_marks(const im::MessageChanges& changes);
+  void write_words(std::int64_t key, const im::MessageChanges::Words& words);
   void write_marks();
   void read_marks();
   void guard(std::string_view condition);

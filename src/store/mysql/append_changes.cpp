@@ -1,4 +1,5 @@
 #include "store/mysql/append.hpp"
+#include "store/sql/token_literal.hpp"
 
 namespace netherlink::store::mysql {
 
@@ -29,6 +30,7 @@ void ShardAppend::write_changes(const Item& item) {
     script_.quoted(kept.content) << ")";
     script_.end_statement();
   }
+  for (const auto& words : changes.words) write_words(key, words);
   if (changes.applied.empty()) return;
   const char* separator = "INSERT INTO applied_changes (conversation, revision, change_id) VALUES ";
   for (const auto& applied : changes.applied) {
@@ -43,6 +45,17 @@ void ShardAppend::write_changes(const Item& item) {
           << " AND revision = " << item.conversation->head.revision;
   script_.end_statement();
   guard_one_row();
+}
+
+void ShardAppend::write_words(std::int64_t key, const im::MessageChanges::Words& words) {
+  if (words.tokens.empty()) return;
+  std::string rows;
+  for (const auto& token : words.tokens) {
+    if (!rows.empty()) rows += ',';
+    sql::append_token_row(rows, key, token, words.message_id);
+  }
+  script_ << "INSERT IGNORE INTO search_tokens (conversation, token, message_id) VALUES " << rows;
+  script_.end_statement();
 }
 
 void ShardAppend::write_personal_marks(const im::MessageChanges& changes) {

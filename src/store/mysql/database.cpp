@@ -65,6 +65,10 @@ bool Database::is_duplicate(const soci::soci_error& error) const {
   return failure_of(error).code() == duplicate_key;
 }
 
+std::string_view Database::insert_or_ignore() const {
+  return "INSERT IGNORE INTO";
+}
+
 std::string_view Database::now_ms() const {
   return NETHERLINK_NOW_MS;
 }

@@ -29,6 +29,7 @@ class Database final : public sql::Database {
   core::result<void> read_recent(const Work& work) override;
   core::result<void> write(const Work& work) override;
   bool is_duplicate(const soci::soci_error& error) const override;
+  std::string_view insert_or_ignore() const override;
   std::string_view now_ms() const override;
 
   /// How work is done again when it fails.

@@ -82,6 +82,12 @@ Shard& Messages::shard_of(std::string_view conversation_id) const {
   return *by_partition_[im::partition_of(conversation_id, by_partition_.size())];
 }
 
+std::vector<sql::Database*> Messages::databases() const {
+  std::vector<sql::Database*> all;
+  for (const auto& shard : shards_) all.push_back(&shard->reader);
+  return all;
+}
+
 result<im::PartitionLease> Messages::acquire(std::size_t partition) {
   auto* shard = shard_of(partition);
   im::PartitionLease lease{.partition = partition};

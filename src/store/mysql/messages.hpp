@@ -27,6 +27,10 @@ class Messages final : public im::MessageStore {
   /// `main` outlives this; shards that lie in the main database read through it.
   Messages(const Layout& layout, Database& main, std::size_t readers);
 
+  /// One for each shard, for what is not the message path.
+  std::vector<sql::Database*> databases() const;
+  sql::Database& database_of(std::string_view conversation_id) const { return shard_of(conversation_id).reader; }
+
   core::result<im::PartitionLease> acquire(std::size_t partition) override;
   /// Over several shards: what each would refuse is found out before any commits.
   core::result<Append> append(im::AppendBatch& batch) override;

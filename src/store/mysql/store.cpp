@@ -14,8 +14,10 @@
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 
 namespace netherlink::store::mysql {
 namespace {
@@ -33,11 +35,14 @@ class MysqlStore final : public Store {
         friends_(main_),
         contacts_(main_),
         messages_(layout, main_, readers),
+        search_(messages_.databases(),
+                [this](std::string_view id) -> sql::Database& { return messages_.database_of(id); }),
         conversations_(main_),
         notices_(main_),
         groups_(main_),
         rooms_(main_),
         attachments_(main_),
+        vpn_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -48,11 +53,13 @@ class MysqlStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -65,11 +72,13 @@ class MysqlStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
   sql::Attachments attachments_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 

@@ -30,6 +30,8 @@ class Database {
 
   /// A row with this unique key exists. The statement has done nothing; the transaction goes on.
   virtual bool is_duplicate(const soci::soci_error& error) const = 0;
+  /// Begins an INSERT that leaves out rows whose key exists. (It also cuts what is too long: not for text of people.)
+  virtual std::string_view insert_or_ignore() const = 0;
   /// An expression: the time now in epoch milliseconds, by the clock of the database.
   virtual std::string_view now_ms() const = 0;
 };

@@ -12,6 +12,8 @@ constexpr const char* keep_sql =
 constexpr const char* set_sql = "INSERT INTO personal_marks (message_id, user_id, emoji) VALUES (?, ?, ?)";
 constexpr const char* clear_sql = "DELETE FROM personal_marks WHERE message_id = ? AND user_id = ? AND emoji = ?";
 constexpr const char* clear_reactions_sql = "DELETE FROM personal_marks WHERE message_id = ? AND emoji <> ''";
+constexpr const char* word_sql =
+    "INSERT OR IGNORE INTO search_tokens (conversation, token, message_id) VALUES (?, CAST(? AS BLOB), ?)";
 constexpr const char* applied_sql = "INSERT INTO applied_changes (conversation, revision, change_id) VALUES (?, ?, ?)";
 constexpr const char* forget_sql = "DELETE FROM applied_changes WHERE conversation = ? AND revision <= ?";
 
@@ -45,6 +47,11 @@ bool AppendTransaction::write_changes(const im::AppendBatch::Conversation& conve
         .bind(3, kept.replaced_at)
         .bind(4, kept.content)
         .run();
+  }
+  for (const auto& words : changes.words) {
+    for (const auto& token : words.tokens) {
+      connection_->statement(word_sql).bind(1, outcome.key).bind(2, token).bind(3, words.message_id).run();
+    }
   }
   if (changes.applied.empty()) return true;
   for (const auto& applied : changes.applied) {

@@ -93,6 +93,10 @@ bool Database::is_duplicate(const soci::soci_error& error) const {
   return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE;
 }
 
+std::string_view Database::insert_or_ignore() const {
+  return "INSERT OR IGNORE INTO";
+}
+
 std::string_view Database::now_ms() const {
   return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
 }

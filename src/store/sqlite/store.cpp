@@ -10,8 +10,10 @@
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
+#include "store/sql/search_index.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/vpn.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/lock_file.hpp"
 #include "store/sqlite/messages.hpp"
@@ -33,11 +35,13 @@ class SqliteStore final : public Store {
         friends_(database_),
         contacts_(database_),
         messages_(database_),
+        search_({&database_}, [this](std::string_view) -> sql::Database& { return database_; }),
         conversations_(database_),
         notices_(database_),
         groups_(database_),
         rooms_(database_),
         attachments_(database_),
+        vpn_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -46,11 +50,13 @@ class SqliteStore final : public Store {
   friends::FriendRepository& friends() override { return friends_; }
   friends::ContactRepository& contacts() override { return contacts_; }
   im::MessageStore& messages() override { return messages_; }
+  im::SearchIndex& search() override { return search_; }
   im::ConversationRepository& conversations() override { return conversations_; }
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
+  vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -63,11 +69,13 @@ class SqliteStore final : public Store {
   sql::Friends friends_;
   sql::Contacts contacts_;
   Messages messages_;
+  sql::SearchIndex search_;
   sql::Conversations conversations_;
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
   sql::Attachments attachments_;
+  sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };
 

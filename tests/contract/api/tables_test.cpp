@@ -12,6 +12,7 @@
 #include "netherlink/im/service.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
+#include "netherlink/vpn/service.hpp"
 #include "support/catch.hpp"
 #include "support/descriptions.hpp"
 #include "support/protobuf_frames.hpp"
@@ -41,6 +42,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<im::GroupService>(),
                                                    unused<room::RoomService>(),
                                                    nullptr,
+                                                   unused<vpn::VpnService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),

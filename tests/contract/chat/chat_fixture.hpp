@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -62,7 +63,9 @@ class RecordingDelivery final : public im::Delivery {
 /// The message path on a real SQLite store, the in-process bus and cache; only the sockets are missing.
 class ChatFixture {
  public:
-  ChatFixture() : folder_(make_folder()) {
+  enum class Search { on, off };
+  explicit ChatFixture(Search search = Search::on) : folder_(make_folder()) {
+    limits.search.enabled = search == Search::on;
     open();
     for (core::UserId id = 1; id <= 5; ++id) {
       user::User user;
@@ -77,9 +80,10 @@ class ChatFixture {
     std::filesystem::remove_all(folder_);
   }
 
-  /// Ends the service and the store, and starts them anew on the same data.
-  void restart() {
+  /// Ends the service and the store, and starts them anew on the same data, or on what `meanwhile` makes of it.
+  void restart(const std::function<void()>& meanwhile = [] {}) {
     close();
+    meanwhile();
     open();
   }
 
@@ -99,6 +103,9 @@ class ChatFixture {
     return submit(chat->prepare(im::MarkRequest{who, {1, ++requests_}, std::move(conversation), seq, read}));
   }
 
+  std::string database() const { return folder_ + "/test.db"; }
+
+  im::Limits limits;  // from the next restart on
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Bus> bus;
   std::unique_ptr<cache::Cache> cache;
@@ -124,7 +131,7 @@ class ChatFixture {
   }
 
   void open() {
-    const store::Options options{"sqlite:///" + folder_ + "/test.db", 2};
+    const store::Options options{"sqlite:///" + database(), 2};
     REQUIRE(store::migrate_up(options).has_value());
     auto opened = store::open(options);
     REQUIRE(opened.has_value());
@@ -134,11 +141,12 @@ class ChatFixture {
     announcer = std::make_unique<im::Announcer>(bus->push(), nullptr);
     users = std::make_unique<user::UserDirectory>(store->users(), 100);
     chat = std::make_unique<im::ChatService>(im::ChatService::Dependencies{.instance = "test",
-                                                                           .limits = im::Limits{},
+                                                                           .limits = limits,
                                                                            .bus = *bus,
                                                                            .cache = *cache,
                                                                            .announcer = *announcer,
                                                                            .messages = store->messages(),
+                                                                           .search = store->search(),
                                                                            .conversations = store->conversations(),
                                                                            .notices = store->notices(),
                                                                            .users = *users,

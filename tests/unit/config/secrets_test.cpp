@@ -78,7 +78,7 @@ TEST_CASE("cells of the virtual LAN are read and checked") {
   CHECK(loaded.config.vpn.cells[0].api_key == "hunter2");
   CHECK(loaded.config.vpn.cells[0].max_nodes == 5);
   CHECK(loaded.config.vpn.cells[1].api_key == "from-file");
-  CHECK(loaded.config.vpn.cells[1].max_nodes == 1000);
+  CHECK(loaded.config.vpn.cells[1].max_nodes == 250);
   CHECK(loaded.settings.at(0).value.find("hunter2") == std::string::npos);
   CHECK(loaded.settings.at(0).source.ends_with(":1"));
 

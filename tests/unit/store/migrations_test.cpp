@@ -58,6 +58,15 @@ TEST_CASE("migrations are applied once, in order, and remembered", "[migrations]
   folder.sql("UPDATE a SET x = 2 WHERE x = 1; SELECT 1 / (SELECT COUNT(*) = 1 FROM a)");
 }
 
+TEST_CASE("a migration that comes after one of a higher number is applied, too", "[migrations]") {
+  const Folder folder;
+  const core::EmbeddedFile third{"0003_third.sql", "INSERT INTO a VALUES (3);"};
+  must(folder.up({first, third}));
+  CHECK(states(folder.status({first, second, third})) == std::vector{State::applied, State::pending, State::applied});
+  CHECK(states(folder.up({first, second, third})) == std::vector{State::applied, State::applied, State::applied});
+  folder.sql("CREATE TABLE rows_of_a (n BIGINT CHECK (n = 2)); INSERT INTO rows_of_a SELECT COUNT(*) FROM a");
+}
+
 TEST_CASE("folder and file are for their owner alone", "[migrations]") {
   const Folder folder;
   must(folder.up({first}));

@@ -55,6 +55,15 @@ TEST_CASE("on a server migrations are applied once, in order, and remembered", "
   CHECK(database.query("SELECT COUNT(*) FROM a").at(0).at(0) == "1");
 }
 
+TEST_CASE("on a server a migration that comes after one of a higher number is applied, too", "[mysql][migrations]") {
+  const Empty database;
+  const core::EmbeddedFile third{"0003_third.sql", "INSERT INTO a VALUES (3);"};
+  must(database.up({first, third}));
+  CHECK(states(database.status({first, second, third})) == std::vector{State::applied, State::pending, State::applied});
+  CHECK(states(database.up({first, second, third})) == std::vector{State::applied, State::applied, State::applied});
+  CHECK(database.query("SELECT COUNT(*) FROM a").at(0).at(0) == "2");
+}
+
 TEST_CASE("on a server an edited or unknown migration is refused", "[mysql][migrations]") {
   const Empty database;
   must(database.up({first}));

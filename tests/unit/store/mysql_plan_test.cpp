@@ -22,7 +22,11 @@ void fill(Mariadb& database) {
       "SELECT "
       "c.seq, m.seq, c.seq * 1000 + m.seq, 1, m.seq, m.seq, 1, 'x' FROM seq_1000_to_3000 c JOIN seq_1_to_20 m;"
       "INSERT INTO marks SELECT c.seq, m.seq, 1, 1 FROM seq_1000_to_3000 c JOIN seq_1_to_5 m;"
-      "ANALYZE TABLE users, sessions, memberships, conversations, messages, marks");
+      "INSERT INTO search_tokens SELECT c.seq, CONCAT('word', m.seq), c.seq * 1000 + m.seq FROM seq_1000_to_3000 c "
+      "JOIN seq_1_to_20 m;"
+      "INSERT INTO search_tokens SELECT c.seq, 'common', c.seq * 1000 + m.seq FROM seq_1000_to_3000 c JOIN seq_1_to_20 "
+      "m;"
+      "ANALYZE TABLE users, sessions, memberships, conversations, messages, marks, search_tokens");
 }
 
 /// Everything that the repositories say to the server in ordinary life.
@@ -38,6 +42,16 @@ void use(Store& store) {
   must(store.messages().range("group_1200", 3, 9, 5, false));
   must(store.messages().range("group_1200", 1, INT64_MAX, 5, true));
   must(store.messages().find(1'000'003));
+  must(store.search().postings("group_1200", {"common", false}, 1'200'015, 5));
+  must(store.search().postings("group_1200", {"word1", true}, 1'200'015, 5));
+  must(store.search().having("group_1200", {"common", false}, std::vector<im::MessageId>{1'200'003, 1'200'004}));
+  must(store.search().newest(names, {"common", false}, 1'200'015));
+  must(store.search().newest(names, {"word1", true}, 1'200'015));
+  must(store.search().words("group_1200", "word", 3));
+  must(store.search().texts(0, 1'200'000, 1'200'010, 5));
+  const im::SearchIndex::Progress from{.shard = 0, .partition = 0, .indexed = 0, .written = 7};
+  const std::vector<im::SearchIndex::Entry> entries{{1200, "new", 1'200'001}};
+  must(store.search().add(std::span(&from, 1), std::span(&from.written, 1), entries));
 
   auto& users = store.users();
   must(users.find_by_name_or_email("2000"));
@@ -103,8 +117,8 @@ TEST_CASE("no statement reads a whole table or sorts", "[mysql][plan]") {
       CHECK(std::stol(step.at(8)) <= 100);
     }
   }
-  for (const auto* table :
-       {"users", "sessions", "memberships", "conversations", "messages", "marks", "partition_owner", "machine_lease"}) {
+  for (const auto* table : {"users", "sessions", "memberships", "conversations", "messages", "marks", "partition_owner",
+                            "machine_lease", "search_tokens", "search_progress"}) {
     INFO(table);
     CHECK((tables.contains(table) || tables.contains(std::string(1, table[0]))));  // or as c, m
   }

@@ -9,6 +9,7 @@ import "./styles/pages.css";
 import "./styles/settings.css";
 import "./styles/door.css";
 import "./styles/rooms.css";
+import "./styles/search.css";
 import { Component, type ComponentChildren, render } from "preact";
 import { locale, t } from "./i18n/index.ts";
 import { route } from "./lib/router.ts";
@@ -18,6 +19,7 @@ import { Empty, MenuHost, QuestionHost, Toasts } from "./ui/parts.tsx";
 import { EmojiHost } from "./views/EmojiPicker.tsx";
 import { Invite } from "./views/Invite.tsx";
 import { ProfileHost } from "./views/Profile.tsx";
+import { SearchHost } from "./views/Search.tsx";
 import { Shell } from "./views/Shell.tsx";
 import { SignIn } from "./views/SignIn.tsx";
 import { globalKeys, SwitcherHost } from "./views/Switcher.tsx";
@@ -32,7 +34,7 @@ class Boundary extends Component<{ children: ComponentChildren }, { broken: bool
   override render() {
     if (!this.state.broken) return this.props.children;
     return (
-      <Empty icon="alert" title={t("broke")}>
+      <Empty icon="alert" page title={t("broke")}>
         <button type="button" class="button" onClick={() => location.reload()}>
           {t("reload")}
         </button>
@@ -56,6 +58,7 @@ function App() {
       )}
       <ProfileHost />
       <SwitcherHost />
+      <SearchHost />
       <EmojiHost />
       <MenuHost />
       <QuestionHost />
@@ -66,7 +69,10 @@ function App() {
 
 begin();
 watchUnread();
-globalKeys(() => (route.peek().name === "conversation" ? route.peek().id : null));
+globalKeys(() => {
+  const { name, id } = route.peek();
+  return name === "conversation" ? id : name === "room" ? `room_${id}` : null;
+});
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { markdown } from "../src/lib/markdown.tsx";
+import { markdown, plain } from "../src/lib/markdown.tsx";
 import { onlyEmoji, tame, tameName } from "../src/lib/text.ts";
 
 /** What would be drawn, written as tags. */
@@ -48,4 +48,13 @@ test("text of strangers stays in its place", () => {
   assert.equal(tame("e\u0301"), "e\u0301");
   assert.equal(tameName(" \u202E\n "), "…");
   assert.ok(onlyEmoji("🎉👍🏽 ❤️") && !onlyEmoji("12") && !onlyEmoji("a🎉"));
+});
+
+test("a message on one line is as it reads", () => {
+  assert.equal(plain("**bold** and _thin_ `code`"), "bold and thin code");
+  assert.equal(plain("> what you said\nmy answer"), "my answer");
+  assert.equal(plain("> what you said\nmy answer", true), "what you said my answer");
+  assert.equal(plain("> only a quote"), "only a quote");
+  assert.equal(plain("- one\n- two"), "one two");
+  assert.equal(plain("see [the map](https://example.org/map) **cut in the mid"), "see the map cut in the mid");
 });

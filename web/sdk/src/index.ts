@@ -1,9 +1,14 @@
-export { Client, type ClientEvents, type ClientOptions, type Draft } from "./client.ts";
+export type { Account } from "./account.ts";
+export { Client } from "./client.ts";
 export type { LinkState } from "./connection.ts";
+export type { Emitter } from "./emitter.ts";
 export { browserEnvironment, type Environment, type SocketLike } from "./env.ts";
 export { type Code, NetherLinkError } from "./errors.ts";
+export type { Groups } from "./groups.ts";
 export { browserSession, type Call, memorySession, type Session, type SessionStore } from "./http.ts";
-export type { Outgoing } from "./outbox.ts";
+export type { ClientEvents, ClientOptions, Draft } from "./options.ts";
+export type { Outbox, Outgoing } from "./outbox.ts";
+export type { RoomFilter, RoomQuery, Rooms } from "./rooms.ts";
 export { otherOf, singleId } from "./sent.ts";
 export { browserStore, type KeyValue, memoryStore } from "./store.ts";
 export { Timeline } from "./timeline.ts";

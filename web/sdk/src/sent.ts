@@ -1,3 +1,5 @@
+import type { Draft } from "./options.ts";
+import type { Outgoing } from "./outbox.ts";
 import type { Ack, ClientFrames, Message, Quote } from "./wire.ts";
 
 /** The message that an ack makes of what was sent. */
@@ -35,4 +37,30 @@ export function singleId(a: string, b: string): string {
 export function otherOf(conversationId: string, me: string): string | undefined {
   const match = /^single_(\d+)_(\d+)$/.exec(conversationId);
   return match ? (match[1] === me ? match[2] : match[1]) : undefined;
+}
+
+/** What a draft becomes in the outbox. */
+export function outgoing(draft: Draft, conversation_id: string, client_msg_id: string, now: number): Outgoing {
+  const { replyTo, extra, mentions } = draft;
+  return {
+    client_msg_id,
+    conversation_id,
+    kind: draft.kind ?? "text",
+    content: draft.content,
+    ...(extra ? { extra } : {}),
+    ...(mentions?.length ? { mentions } : {}),
+    ...(replyTo
+      ? {
+          reply_to: replyTo.message_id,
+          quote: {
+            sender_id: replyTo.sender_id,
+            kind: replyTo.kind,
+            content: [...replyTo.content].slice(0, 100).join(""),
+            status: replyTo.status,
+          },
+        }
+      : {}),
+    created_at: now,
+    state: "queued",
+  };
 }

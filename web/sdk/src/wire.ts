@@ -52,7 +52,7 @@ export type ClientMsgId = string;
 
 export type MessageKind = "text" | "image" | "file" | "emoji" | "custom" | "encrypted" | "system";
 
-export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "frame.malformed" | "frame.unknown_type";
+export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
 
 /** RFC 9457 */
 export type Problem = {
@@ -287,19 +287,29 @@ export type RoomLink = {
 export type Nothing = Record<string, unknown>;
 
 export type RoomPeers = {
-  items: {
-    user_id: Id;
-    device: string;
-    address: string;
-    online: boolean;
-  }[];
+  items: VpnPeer[];
+};
+
+/** A device in the virtual LAN */
+export type VpnPeer = {
+  user_id: Id;
+  device: string;
+  address: string;
+  online: boolean;
 };
 
 export type VpnStatus = {
   status: "ready" | "pending" | "disabled";
   control_url?: string;
-  pre_auth_key?: string;
-  expires_at?: Timestamp;
+  /** How far the control server is behind what it should do */
+  lag?: {
+    /** Changes that were asked for */
+    wanted: number;
+    /** Those of them that the control server knows */
+    applied: number;
+    /** Since when there are others, in milliseconds */
+    behind_ms: number;
+  };
 };
 
 export type NewPreAuthKey = {
@@ -521,7 +531,12 @@ export type Login = {
 };
 
 export type Vpn = {
-  status: "disabled";
+  /** pending: a key is being made, or the control server does not answer; `vpn.updated` tells of it */
+  status: "ready" | "pending" | "disabled";
+  control_url?: string;
+  /** Works once; a secret */
+  pre_auth_key?: string;
+  expires_at?: Timestamp;
 };
 
 export type Session = {
@@ -660,6 +675,17 @@ export type ReadState = {
 export type History = {
   messages: Message[];
   has_more: boolean;
+};
+
+export type SearchHit = {
+  message: Message;
+  /** The pieces of `content` that match, as they stand there, each once, in their order. */
+  highlights: string[];
+};
+
+export type SearchHitList = {
+  items: SearchHit[];
+  next_cursor: string | null;
 };
 
 export type ClientConfig = {
@@ -861,6 +887,14 @@ export interface ServerFrames {
     conversation_id: ConversationId;
     user_id: Id;
     on: boolean;
+  };
+  "vpn.updated": {
+    status: "ready" | "pending";
+    room_id?: Id;
+    peers?: VpnPeer[];
+    control_url?: string;
+    device?: string;
+    rejoin?: true;
   };
   welcome: {
     session_id: Id;

@@ -109,6 +109,29 @@ function inline(text: string, marked: Marked, depth = 0): ComponentChildren[] {
   return out;
 }
 
+/** The text of a message on one line, as it reads and not as it was typed; what it quotes itself only with `whole`. */
+export function plain(text: string, whole = false): string {
+  const words: string[] = [];
+  const walk = (node: ComponentChildren): void => {
+    if (typeof node === "string") words.push(node);
+    else if (Array.isArray(node)) node.forEach(walk);
+    else if (node && typeof node === "object" && "props" in node) {
+      const { type, props } = node as JSX.Element;
+      if ((type === "blockquote" && !whole) || (props as { class?: string }).class === "link-host") return;
+      if (type === "br" || type === "li") words.push(" ");
+      walk((props as { children?: ComponentChildren }).children);
+    }
+  };
+  walk(markdown(whole ? text : text.slice(0, 1000), { mentions: new Map() }));
+  // Marks without an end: the text may have been cut.
+  const line = (all: string) =>
+    all
+      .replace(/\*\*|~~|```/g, "")
+      .replace(/\s+/g, " ")
+      .trim();
+  return line(words.join("")) || line(text.replace(/^> ?/gm, ""));
+}
+
 export function markdown(text: string, marked: Marked): ComponentChildren[] {
   const out: ComponentChildren[] = [];
   const lines = text.split("\n");

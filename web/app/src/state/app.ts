@@ -43,12 +43,21 @@ function deviceName(): string {
   return `${browser}, ${system}`;
 }
 
+function kept<T>(key: string): T | null {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") as T | null;
+  } catch {
+    return null;
+  }
+}
+
 export const client = new Client({ device: { id: deviceId(), name: deviceName(), platform: "web" } });
 
 export const me = signal<OwnUser | null>(client.user);
 export const link = signal<LinkState>(client.link.state);
 export const conversations = signal<Conversation[]>([]);
-export const config = signal<ClientConfig | null>(null);
+/** As it was at the last visit until the server tells it again: without a connection nothing may be missing. */
+export const config = signal<ClientConfig | null>(kept<ClientConfig>("netherlink.config"));
 export const endedBy = signal<string | null>(null);
 export const friends = signal<Friend[] | null>(null);
 export const incoming = signal<FriendRequest[]>([]);
@@ -236,6 +245,7 @@ setInterval(() => {
 async function loadConfig(): Promise<void> {
   try {
     config.value = await client.config();
+    localStorage.setItem("netherlink.config", JSON.stringify(config.value));
   } catch {
     // Asked again with the next connection.
   }
@@ -275,6 +285,7 @@ export function begin(): void {
   document.addEventListener("visibilitychange", () => {
     visible.value = document.visibilityState === "visible";
     if (visible.value) client.link.wake();
+    else client.save();
   });
   addEventListener("online", () => {
     online.value = true;

@@ -1,9 +1,11 @@
 import type { Message, Preferences } from "@netherlink/client";
 import { effect, signal } from "@preact/signals";
 import { t } from "../i18n/index.ts";
+import { plain } from "../lib/markdown.tsx";
 import { navigate, route } from "../lib/router.ts";
 import { tame } from "../lib/text.ts";
 import { client, conversations, link, me, nameOf, unreadTotal, visible } from "./app.ts";
+import { pageOf } from "./places.ts";
 
 const supported = "Notification" in window;
 export const desktopNotifications = signal<NotificationPermission>(supported ? Notification.permission : "denied");
@@ -33,13 +35,13 @@ function tell(message: Message): void {
     return;
   if (visible.peek() || (conversation?.muted && !aimed) || (id === "world" && !aimed)) return;
   const notification = new Notification(nameOf(message.sender_id), {
-    body: message.kind === "text" ? tame(message.content).slice(0, 140) : t("attachment"),
+    body: message.kind === "text" ? plain(tame(message.content)).slice(0, 140) : t("attachment"),
     tag: id,
     icon: "/favicon.svg",
   });
   notification.onclick = () => {
     window.focus();
-    navigate(`/c/${id}`);
+    navigate(conversation ? pageOf(conversation) : `/c/${id}`);
     notification.close();
   };
 }

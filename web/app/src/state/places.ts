@@ -1,78 +1,26 @@
-// Groups and rooms: what the server says of them.
-import { type Conversation, NetherLinkError, type User } from "@netherlink/client";
+// Rooms and groups: what the server says of them.
+import {
+  type Conversation,
+  type Group,
+  type ListedRoom,
+  NetherLinkError,
+  type Room,
+  type RoomJoin,
+  type RoomMember,
+} from "@netherlink/client";
 import { signal } from "@preact/signals";
 import { t } from "../i18n/index.ts";
 import { navigate, route } from "../lib/router.ts";
 import { tameName } from "../lib/text.ts";
-import { client, me, toast } from "./app.ts";
+import { client, conversations, me, toast } from "./app.ts";
 
-export interface RoomMember {
-  user_id: string;
-  nickname: string;
-  ready: boolean;
-  online: boolean;
-  joined_at: string;
-}
+/** A room of the list, or one that was looked into: then with its members. */
+export type KnownRoom = ListedRoom & { members?: RoomMember[] };
 
-export interface RoomInfo {
-  id: string;
-  conversation_id: string;
-  name: string;
-  game: string;
-  owner_id: string;
-  status: "waiting" | "playing" | "ended";
-  max_players: number;
-  player_count: number;
-  has_password: boolean;
-  visibility: "public" | "friends" | "private";
-  created_at: string;
-  members?: RoomMember[];
-}
+export const rooms = signal<ReadonlyMap<string, KnownRoom>>(new Map());
+export const groups = signal<ReadonlyMap<string, Group>>(new Map());
 
-export interface GroupInfo {
-  id: string;
-  conversation_id: string;
-  name: string;
-  owner_id: string;
-  member_count: number;
-  my_role: "owner" | "admin" | "member";
-  announcement?: string;
-  avatar_url?: string;
-  join?: "link" | "request" | "invite";
-  history?: "all" | "joined";
-}
-
-export interface GroupMember {
-  user: User;
-  role: "owner" | "admin" | "member";
-  muted_until: string | null;
-  joined_at: string;
-}
-
-export interface Invitation {
-  code: string;
-  url?: string;
-  expires_at: string | null;
-  max_uses: number | null;
-}
-
-export interface Vpn {
-  status: "ready" | "pending" | "disabled";
-  control_url?: string | null;
-  pre_auth_key?: string | null;
-  expires_at?: string | null;
-}
-
-export interface Peer {
-  user_id: string;
-  device: string;
-  address: string;
-  online: boolean;
-}
-
-export const rooms = signal<ReadonlyMap<string, RoomInfo>>(new Map());
-
-export function keepRoom(room: RoomInfo): RoomInfo {
+export function keepRoom(room: KnownRoom): KnownRoom {
   const members = room.members ?? rooms.peek().get(room.id)?.members;
   const kept = members ? { ...room, members } : room;
   rooms.value = new Map(rooms.peek()).set(room.id, kept);
@@ -85,72 +33,106 @@ function dropRoom(id: string): void {
   rooms.value = all;
 }
 
-export const linkOf = (invitation: Invitation): string =>
+export function keepGroup(group: Group): Group {
+  const known = groups.peek().get(group.id);
+  if (known && known.version > group.version) return known;
+  groups.value = new Map(groups.peek()).set(group.id, group);
+  return group;
+}
+
+const asked = new Set<string>();
+/** A group of one's own, if it is known already; else it is asked for, and `groups` tells. */
+export function groupOf(id: string): Group | undefined {
+  const known = groups.value.get(id);
+  if (!known && !asked.has(id)) {
+    asked.add(id);
+    client.groups.get(id).then(keepGroup, () => asked.delete(id));
+  }
+  return known;
+}
+
+/** The room that one sits in: its conversation is in the list as long. */
+export const seat = (): string | null => conversations.value.find((one) => one.kind === "room")?.target_id ?? null;
+
+export const linkOf = (invitation: { code: string }): string =>
   `${location.origin}/invite/${encodeURIComponent(invitation.code)}`;
 
 /** In one room at a time: asks before leaving another. */
-export async function joinRoom(
-  path: string,
-  body: Record<string, unknown>,
+export async function takeSeat(
+  take: (how: Pick<RoomJoin, "leave_other">) => Promise<Room>,
   ask: () => Promise<boolean>,
-): Promise<RoomInfo | undefined> {
+): Promise<KnownRoom | undefined> {
   try {
-    return keepRoom(await client.call<RoomInfo>("POST", path, { body }));
+    return keepRoom(await take({}));
   } catch (error) {
     if (!(error instanceof NetherLinkError) || error.code !== "room.in_another") throw error;
     if (!(await ask())) return undefined;
-    return keepRoom(await client.call<RoomInfo>("POST", path, { body: { ...body, leave_other: true } }));
+    return keepRoom(await take({ leave_other: true }));
   }
 }
 
-const inRoom = (id: string) => route.peek().name === "room" && route.peek().id === id;
+const at = (page: string, id: string) => {
+  const { name, id: here } = route.peek();
+  return (name === page && here === id) || (name === "conversation" && here === `${page}_${id}`);
+};
 
-client.on("frame", ({ type, data }) => {
-  const one = data as {
-    room: RoomInfo;
-    room_id: string;
-    member: RoomMember;
-    user_id: string;
-    reason: string;
-    from: User | string;
-  };
-  if (type === "room.updated") {
-    keepRoom(one.room);
-  } else if (type === "room.member_joined") {
-    const room = rooms.peek().get(one.room_id);
-    if (!room) return;
-    const members = [...(room.members ?? []).filter((member) => member.user_id !== one.member.user_id), one.member];
+function left(id: string, userId: string, reason: string): void {
+  const room = rooms.peek().get(id);
+  if (room?.members) {
+    const members = room.members.filter((member) => member.user_id !== userId);
     keepRoom({ ...room, members, player_count: members.length });
-  } else if (type === "room.member_left") {
-    const room = rooms.peek().get(one.room_id);
-    if (one.user_id === me.peek()?.id) {
-      if (inRoom(one.room_id) && one.reason !== "left") {
-        toast(t("room left"));
-        navigate("/rooms");
-      }
-    } else if (room?.members) {
-      const members = room.members.filter((member) => member.user_id !== one.user_id);
-      keepRoom({ ...room, members, player_count: members.length });
-    }
-  } else if (type === "room.closed") {
-    if (inRoom(one.room_id)) {
-      toast(t("room closed"));
-      navigate("/rooms");
-    }
-    dropRoom(one.room_id);
-  } else if (type === "room.invited") {
-    const from = typeof one.from === "string" ? (client.known(one.from)?.nickname ?? "") : one.from.nickname;
-    toast(t("invited you", tameName(from), tameName(one.room.name)), "info", {
-      label: t("join"),
-      run: () => navigate(`/room/${one.room.id}`),
-    });
   }
+  if (userId !== me.peek()?.id || !at("room", id) || reason === "left") return;
+  toast(reason === "kicked" ? t("room kicked") : t("room left"));
+  navigate("/rooms");
+}
+
+client.on("room.updated", ({ room }) => void keepRoom(room));
+client.on("room.member_joined", ({ room_id, member }) => {
+  const room = rooms.peek().get(room_id);
+  if (!room) return;
+  const members = [...(room.members ?? []).filter((one) => one.user_id !== member.user_id), member];
+  keepRoom({ ...room, members, player_count: members.length });
+});
+client.on("room.member_left", ({ room_id, user_id, reason }) => left(room_id, user_id, reason));
+client.on("room.closed", ({ room_id, reason }) => {
+  if (at("room", room_id) && reason !== "hidden") {
+    toast(t("room closed"));
+    navigate("/rooms");
+  }
+  dropRoom(room_id);
+});
+client.on("room.invited", ({ room, from }) => {
+  keepRoom(room);
+  toast(t("invited you", tameName(from.nickname), tameName(room.name)), "info", {
+    label: t("look"),
+    run: () => navigate(`/room/${room.id}`),
+  });
+});
+client.on("welcome", () => {
+  asked.clear();
+  // What was changed meanwhile was not told.
+  for (const id of groups.peek().keys()) client.groups.get(id).then(keepGroup, () => undefined);
+});
+client.on("group.updated", ({ group }) => void keepGroup(group));
+client.on("conversation.removed", ({ conversation_id }) => {
+  const [kind, id] = conversation_id.split("_");
+  if (kind !== "group" || !id) return;
+  const all = new Map(groups.peek());
+  all.delete(id);
+  groups.value = all;
+  asked.delete(id);
+  if (!at("group", id)) return;
+  toast(t("group left"));
+  navigate("/");
+});
+client.on("session", ({ user }) => {
+  if (user) return;
+  rooms.value = new Map();
+  groups.value = new Map();
+  asked.clear();
 });
 
-/** A page of a conversation that a group or room has. */
-export const groupPage = (conversation: Conversation): string | null =>
-  conversation.kind === "group"
-    ? `/group/${conversation.target_id}`
-    : conversation.kind === "room"
-      ? `/room/${conversation.target_id}`
-      : null;
+/** Where a conversation is shown: rooms have a page of their own around it. */
+export const pageOf = (conversation: Conversation): string =>
+  conversation.kind === "room" ? `/room/${conversation.target_id}` : `/c/${conversation.conversation_id}`;

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { hueOf, initials } from "../lib/text.ts";
-import { dismiss, nameOf, presence, toasts, userOf } from "../state/app.ts";
+import { dismiss, nameOf, presence, toast, toasts, userOf } from "../state/app.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 export function Avatar({
@@ -113,10 +113,11 @@ export function Field({
 }
 
 export function PasswordInput(
-  props: { value: string; onValue: (value: string) => void; autocomplete: "current-password" | "new-password" } & Omit<
-    JSX.IntrinsicElements["input"],
-    "value" | "autocomplete"
-  >,
+  props: {
+    value: string;
+    onValue: (value: string) => void;
+    autocomplete: "current-password" | "new-password" | "off";
+  } & Omit<JSX.IntrinsicElements["input"], "value" | "autocomplete">,
 ) {
   const [shown, setShown] = useState(false);
   const { onValue, ...rest } = props;
@@ -138,13 +139,25 @@ export function PasswordInput(
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
+/** Nothing is here, and what to do about it. `page`: it is all that the page shows. */
+export function Empty({
+  icon,
+  title,
+  children,
+  page,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  page?: boolean;
+}) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div class="empty">
       <span class="empty-icon">
         <Icon name={icon} size={28} />
       </span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );
@@ -365,4 +378,19 @@ export async function copyText(text: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Something to be taken elsewhere. */
+export function Copy({ text, label, wide }: { text: string; label: string; wide?: boolean }) {
+  return (
+    <span class={wide ? "copy copy-wide" : "copy"}>
+      <code>{text}</code>
+      <IconButton
+        icon="copy"
+        size={16}
+        label={`${t("copy")}: ${label}`}
+        onClick={() => void copyText(text).then((done) => done && toast(t("copied")))}
+      />
+    </span>
+  );
 }

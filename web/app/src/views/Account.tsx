@@ -32,8 +32,13 @@ export function Profile() {
           <strong>
             <bdi>{user.nickname}</bdi>
           </strong>
-          <span>@{user.username}</span>
+          <span>{user.guest ? t("guest") : `@${user.username}`}</span>
         </div>
+        {user.guest && (
+          <a class="button button-small" href="/settings/account">
+            {t("upgrade")}
+          </a>
+        )}
       </div>
       <Field label={t("nickname")} error={wrong("nickname")}>
         {(props) => <input {...props} value={nickname} onInput={(event) => setNickname(event.currentTarget.value)} />}
@@ -64,7 +69,86 @@ export function Profile() {
   );
 }
 
+/** A guest becomes an account, and keeps everything: friends are for accounts, and guests are forgotten one day. */
+function Upgrade() {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [email, setEmail] = useState("");
+  const [error, setError] = useState<NetherLinkError | null>(null);
+  const wrong = (field: string) => error?.fields.find((one) => one.field === field)?.message;
+  const taken = error?.code === "user.name_taken" ? explain(error) : undefined;
+  const weak = error?.code === "auth.weak_password" ? explain(error) : undefined;
+  return (
+    <form
+      onSubmit={async (event) => {
+        event.preventDefault();
+        setError(null);
+        try {
+          await client.upgrade({ username, password, ...(email.trim() ? { email: email.trim() } : {}) });
+          toast(t("upgraded"));
+        } catch (failure) {
+          setError(failure as NetherLinkError);
+        }
+      }}
+    >
+      <h3>{t("upgrade")}</h3>
+      <p class="quiet">{t("upgrade about")}</p>
+      <Field label={t("username")} hint={t("username hint")} error={taken ?? wrong("username")}>
+        {(props) => (
+          <input
+            {...props}
+            name="username"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            value={username}
+            onInput={(event) => setUsername(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label={t("password")}
+        hint={t("password hint", config.value?.limits.password_min_length ?? 8)}
+        error={weak ?? wrong("password")}
+      >
+        {(props) => (
+          <PasswordInput
+            {...props}
+            name="password"
+            autocomplete="new-password"
+            value={password}
+            onValue={setPassword}
+          />
+        )}
+      </Field>
+      <Field label={`${t("email")} (${t("optional")})`} error={wrong("email")}>
+        {(props) => (
+          <input
+            {...props}
+            type="email"
+            autocomplete="email"
+            value={email}
+            onInput={(event) => setEmail(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      {error && !taken && !weak && error.fields.length === 0 && (
+        <p class="notice notice-error" role="alert">
+          {explain(error)}
+        </p>
+      )}
+      <button type="submit" class="button" disabled={!username || !password}>
+        {t("upgrade")}
+      </button>
+    </form>
+  );
+}
+
 export function Account() {
+  return me.value?.guest ? <Upgrade /> : <Owned />;
+}
+
+function Owned() {
   const [old, setOld] = useState("");
   const [next, setNext] = useState("");
   const [error, setError] = useState<string | null>(null);

@@ -1,5 +1,6 @@
 import type { Message } from "@netherlink/client";
 import { t } from "../i18n/index.ts";
+import { plain } from "../lib/markdown.tsx";
 import { tame } from "../lib/text.ts";
 import { nameOf } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -58,7 +59,7 @@ export function Quoted({
   const text = gone
     ? t("recalled")
     : quote.kind === "text" || quote.kind === "emoji"
-      ? tame(quote.content).replace(/\s+/g, " ")
+      ? plain(tame(quote.content))
       : t("attachment");
   return (
     <button type="button" class="quote" tabIndex={-1} disabled={!jump} onClick={() => reply_to && jump?.(reply_to)}>

@@ -2,6 +2,7 @@ import { type Conversation, type Message, otherOf } from "@netherlink/client";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ago, explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
+import { tame } from "../lib/text.ts";
 import {
   attempt,
   client,
@@ -9,6 +10,7 @@ import {
   isBlocked,
   me,
   nameOf,
+  offered,
   presence,
   receipts,
   titleOf,
@@ -16,7 +18,9 @@ import {
   typing,
   userOf,
 } from "../state/app.ts";
-import { groupPage } from "../state/places.ts";
+import { groupOf } from "../state/places.ts";
+import { goal, searching } from "../state/search.ts";
+import { Icon } from "../ui/icons.tsx";
 import { IconButton, type MenuItem, openMenu } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
 import { ConversationAvatar, conversationMenu } from "./Conversations.tsx";
@@ -50,18 +54,40 @@ function Typing({ id }: { id: string }) {
   );
 }
 
-const placeMenu = (conversation: Conversation): MenuItem[] => {
-  const page = groupPage(conversation);
-  if (!page) return [];
-  const label = conversation.kind === "group" ? t("group settings") : t("rooms");
-  return [{ label, icon: "friends", run: () => navigate(page) }];
-};
+const placeMenu = (conversation: Conversation): MenuItem[] =>
+  conversation.kind === "group"
+    ? [{ label: t("group settings"), icon: "friends", run: () => navigate(`/group/${conversation.target_id}`) }]
+    : [];
+
+/** What admins want everybody to know, until one has seen it: each is folded away once. */
+function Announcement({ id, text }: { id: string; text: string }) {
+  const key = `netherlink.announcement.${id}`;
+  const [seen, setSeen] = useState(localStorage.getItem(key));
+  if (!text || seen === text) return null;
+  return (
+    <div class="pinned-note" role="note" aria-label={t("announcement")}>
+      <Icon name="pin" size={16} />
+      <p dir="auto">{tame(text)}</p>
+      <IconButton
+        icon="close"
+        size={16}
+        label={`${t("close")}: ${t("announcement")}`}
+        onClick={() => {
+          localStorage.setItem(key, text);
+          setSeen(text);
+        }}
+      />
+    </div>
+  );
+}
 
 /** One conversation. It is made anew for each: `key` is its id. */
 export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
   const timeline = useMemo(() => client.timeline(id), [id]);
   const conversation = conversations.value.find((one) => one.conversation_id === id);
   const other = otherOf(id, me.value?.id ?? "");
+  const groupId = conversation?.kind === "group" ? conversation.target_id : null;
+  const group = groupId ? groupOf(groupId) : undefined;
   const title = titleOf(conversation, id);
   const [mode, setMode] = useState<Mode>({ kind: "new" });
   const handle = useRef<ListHandle | null>(null);
@@ -107,6 +133,17 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
     return stop;
   }, [id, other]);
 
+  // What was found elsewhere is shown here.
+  const wanted = goal.value?.conversation === id ? goal.value.seq : null;
+  useEffect(() => {
+    if (wanted === null) return;
+    goal.value = null;
+    handle.current?.jump(wanted);
+  }, [wanted]);
+
+  const search = () => {
+    searching.value = id;
+  };
   const actions = {
     reply: (message: Message) => setMode({ kind: "reply", message }),
     edit: (message: Message) => setMode({ kind: "edit", message }),
@@ -169,7 +206,12 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
           <a class="icon-button only-phone" href="/" aria-label={t("back")}>
             ‹
           </a>
-          <button type="button" class="plain chat-who" onClick={() => other && openProfile(other)} disabled={!other}>
+          <button
+            type="button"
+            class="plain chat-who"
+            onClick={() => (other ? openProfile(other) : groupId && navigate(`/group/${groupId}`))}
+            disabled={!other && !groupId}
+          >
             <ConversationAvatar conversation={fresh} size={36} />
             <span>
               <h1>
@@ -179,9 +221,14 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
                 <Presence id={other} />
               ) : id === "world" ? (
                 <span class="chat-about">{t("world about")}</span>
+              ) : group ? (
+                <span class="chat-about">{t("member count", group.member_count)}</span>
               ) : null}
             </span>
           </button>
+          {conversation && offered("search") && (
+            <IconButton icon="search" label={t("search messages")} onClick={search} />
+          )}
           {conversation && (
             <IconButton
               icon="more"
@@ -197,6 +244,7 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
           )}
         </header>
       )}
+      {group && <Announcement id={group.id} text={group.announcement} />}
       <MessageList
         timeline={timeline}
         unreadFrom={unreadFrom.current ?? 0}

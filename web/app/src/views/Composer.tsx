@@ -1,6 +1,7 @@
 import { type Message, otherOf, type Timeline } from "@netherlink/client";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
+import { plain } from "../lib/markdown.tsx";
 import { bytesOf, tame } from "../lib/text.ts";
 import { attempt, client, config, me, nameOf } from "../state/app.ts";
 import { drafts, saveDraft } from "../state/drafts.ts";
@@ -158,7 +159,7 @@ export function Composer({
           <Icon name={mode.kind === "reply" ? "reply" : "edit"} size={16} />
           <span class="composer-what">
             <strong>{mode.kind === "reply" ? t("replying to", nameOf(mode.message.sender_id)) : t("editing")}</strong>
-            <bdi>{mode.kind === "reply" ? tame(mode.message.content).slice(0, 140) : t("edit hint")}</bdi>
+            <bdi>{mode.kind === "reply" ? plain(tame(mode.message.content)).slice(0, 140) : t("edit hint")}</bdi>
           </span>
           <IconButton icon="close" size={16} label={t("cancel")} onClick={reset} />
         </div>

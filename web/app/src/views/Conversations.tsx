@@ -1,18 +1,23 @@
 import { type Conversation, otherOf } from "@netherlink/client";
 import { useSignal } from "@preact/signals";
 import { exact, explain, t, when } from "../i18n/index.ts";
+import { plain } from "../lib/markdown.tsx";
 import { navigate, route } from "../lib/router.ts";
+import { systemText } from "../lib/system.ts";
 import { tame } from "../lib/text.ts";
 import { attempt, client, conversations, me, nameOf, offered, presence, titleOf, typing } from "../state/app.ts";
 import { drafts } from "../state/drafts.ts";
+import { pageOf } from "../state/places.ts";
+import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Avatar, Empty, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
-import { NewGroup } from "./Group.tsx";
+import { NewGroup } from "./GroupForms.tsx";
 import { openSwitcher } from "./Switcher.tsx";
 
 export function summary(conversation: Conversation): string {
   const last = conversation.last_message;
   if (!last) return "";
+  if (last.kind === "system") return systemText(last);
   const mine = last.sender_id === me.value?.id;
   const who = mine ? `${t("you")}: ` : conversation.kind === "single" ? "" : `${nameOf(last.sender_id)}: `;
   if (last.status === "recalled") return who + t("recalled");
@@ -20,7 +25,7 @@ export function summary(conversation: Conversation): string {
   if (last.kind === "encrypted") return who + t("encrypted");
   if (last.kind === "custom") return who + t("custom message");
   if (last.kind === "image" || last.kind === "file") return who + t("attachment");
-  return who + tame(last.content).replace(/\s+/g, " ").slice(0, 120);
+  return who + plain(tame(last.content)).slice(0, 120);
 }
 
 export function ConversationAvatar({ conversation, size = 44 }: { conversation: Conversation; size?: number }) {
@@ -66,7 +71,7 @@ function Row({ one }: { one: Conversation }) {
   return (
     <li>
       <a
-        href={`/c/${id}`}
+        href={pageOf(one)}
         class={`conversation${current ? " is-current" : ""}${one.unread ? " is-unread" : ""}${one.muted ? " is-muted" : ""}`}
         aria-current={current ? "page" : undefined}
         onContextMenu={(event) => openMenu(event, title, conversationMenu(one))}
@@ -120,7 +125,7 @@ export function ConversationList() {
     <>
       <header class="pane-head">
         <h1>{t("chats")}</h1>
-        {offered("groups") && (
+        {offered("groups") && me.value?.guest !== true && (
           <IconButton
             icon="plus"
             label={t("new group")}
@@ -130,7 +135,17 @@ export function ConversationList() {
           />
         )}
         <IconButton icon="userPlus" label={t("find people")} onClick={() => navigate("/friends")} />
-        <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
+        {offered("search") ? (
+          <IconButton
+            icon="search"
+            label={t("search messages")}
+            onClick={() => {
+              searching.value = "";
+            }}
+          />
+        ) : (
+          <IconButton icon="search" label={t("jump to")} onClick={() => openSwitcher()} />
+        )}
       </header>
       <div class="pane-search">
         <input

@@ -101,9 +101,22 @@ export function Friends() {
   const away = all.filter((one) => !isOnline(one.user.id));
   const friend = (user: User) => {
     const seen = presence.value.get(user.id);
-    const about = seen?.online ? t("online") : seen?.last_seen ? t("last seen", ago(seen.last_seen)) : t("away");
+    const about = seen?.online
+      ? seen.room_id
+        ? t("in a room")
+        : t("online")
+      : seen?.last_seen
+        ? t("last seen", ago(seen.last_seen))
+        : t("away");
     return (
       <Person key={user.id} user={user} about={about}>
+        {seen?.online && seen.room_id && (
+          <IconButton
+            icon="rooms"
+            label={`${t("their room")}: ${nameOf(user.id)}`}
+            onClick={() => navigate(`/room/${seen.room_id}`)}
+          />
+        )}
         <IconButton
           icon="chat"
           label={`${t("message")}: ${nameOf(user.id)}`}
@@ -123,7 +136,16 @@ export function Friends() {
         <h1>{t("friends")}</h1>
       </header>
       <div class="page-body">
-        <Finder />
+        {me.value?.guest ? (
+          <Empty icon="friends" title={t("guest friends")}>
+            <p>{t("guest friends about")}</p>
+            <a class="button" href="/settings/account">
+              {t("upgrade")}
+            </a>
+          </Empty>
+        ) : (
+          <Finder />
+        )}
         {incoming.value.length + outgoing.value.length > 0 && (
           <Section title={t("requests")} count={incoming.value.length + outgoing.value.length}>
             {incoming.value.map((one) => (
@@ -161,7 +183,7 @@ export function Friends() {
             {away.map((one) => friend(one.user))}
           </Section>
         )}
-        {friends.value && all.length === 0 && (
+        {friends.value && all.length === 0 && !me.value?.guest && (
           <Empty icon="friends" title={t("no friends")}>
             <p>{t("no friends about")}</p>
           </Empty>

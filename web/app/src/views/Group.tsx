@@ -1,314 +1,325 @@
-import type { NetherLinkError } from "@netherlink/client";
+import type { GroupBan, Group as GroupInfo, GroupMember, GroupRequest, NetherLinkError } from "@netherlink/client";
 import { useEffect, useState } from "preact/hooks";
-import { explain, t } from "../i18n/index.ts";
+import { exact, explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { tame, tameName } from "../lib/text.ts";
-import { attempt, client, friends, link, me, nameOf } from "../state/app.ts";
-import type { GroupInfo, GroupMember } from "../state/places.ts";
+import { attempt, client, link, me, nameOf } from "../state/app.ts";
+import { groups, keepGroup } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import {
-  Avatar,
-  confirm,
-  Dialog,
-  Empty,
-  Field,
-  IconButton,
-  type MenuItem,
-  openMenu,
-  UserAvatar,
-} from "../ui/parts.tsx";
-import { InviteDialog } from "./Room.tsx";
+import { Avatar, confirm, Empty, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
+import { EditGroup, PickPeople } from "./GroupForms.tsx";
+import { InviteDialog } from "./InviteDialog.tsx";
+import { openProfile } from "./Profile.tsx";
 
-/** A group: who is in it, and what its admins may do. Its messages are at /c/group_…. */
-export function Group({ id }: { id: string }) {
-  const [group, setGroup] = useState<GroupInfo | null>(null);
-  const [members, setMembers] = useState<GroupMember[]>([]);
+const ranks = { owner: 2, admin: 1, member: 0 } as const;
+
+interface Inside {
+  members: GroupMember[] | null;
+  requests: GroupRequest[];
+  bans: GroupBan[];
+}
+
+/** What the page shows, asked again whenever the group changes; admins see more. */
+function useGroup(id: string) {
   const [missing, setMissing] = useState(false);
-  const [open, setOpen] = useState<"invite" | "add" | "edit" | null>(null);
+  const [inside, setInside] = useState<Inside>({ members: null, requests: [], bans: [] });
+  const group = groups.value.get(id);
   const connected = link.value.phase === "online";
+  const leads = group !== undefined && group.my_role !== "member";
+
   const load = () => {
-    client
-      .call<GroupInfo>("GET", `/groups/${id}`)
-      .then(setGroup, (error: NetherLinkError) => setMissing(error.status === 404));
-    client.all<GroupMember>(`/groups/${id}/members`).then(
-      (all) => {
-        for (const one of all) client.remember(one.user);
-        setMembers(all);
+    client.groups.get(id).then(keepGroup, (error: NetherLinkError) => setMissing(error.status === 404));
+    client.groups.members(id).then(
+      (members) => {
+        for (const one of members) client.remember(one.user);
+        setInside((before) => ({ ...before, members }));
       },
+      () => undefined,
+    );
+    if (!leads) return;
+    client.groups.requests(id).then(
+      (requests) => setInside((before) => ({ ...before, requests })),
+      () => undefined,
+    );
+    client.groups.bans(id).then(
+      (bans) => setInside((before) => ({ ...before, bans })),
       () => undefined,
     );
   };
   useEffect(() => {
-    if (!connected) return;
-    load();
-    return client.on("frame", ({ type, data }) => {
-      if (type === "group.updated" && (data as { group: GroupInfo }).group.id === id) load();
-    });
-  }, [id, connected]);
-  if (missing) return <Empty icon="friends" title={t("not found")} />;
+    if (connected) load();
+  }, [id, connected, leads, group?.version]);
+  return { group, missing, inside, load };
+}
+
+/** A group: who is in it, and what its admins may do. Its messages are at /c/group_…. */
+export function Group({ id }: { id: string }) {
+  const { group, missing, inside, load } = useGroup(id);
+  const [open, setOpen] = useState<"invite" | "add" | "edit" | null>(null);
+  if (missing) {
+    return (
+      <Empty icon="friends" page title={t("not found")}>
+        <p>{t("not found about")}</p>
+        <a class="button" href="/">
+          {t("go home")}
+        </a>
+      </Empty>
+    );
+  }
   if (!group) return <p class="quiet page-loading">{t("loading")}</p>;
   const leads = group.my_role !== "member";
-  const owns = group.my_role === "owner";
-  const then = (work: Promise<unknown>) => void attempt(() => work, explain).then(load);
-
-  const menu = (one: GroupMember): MenuItem[] => [
-    ...(owns
-      ? [
-          {
-            label: one.role === "admin" ? t("unmake admin") : t("make admin"),
-            icon: "crown" as const,
-            run: () =>
-              then(
-                client.call("PATCH", `/groups/${id}/members/${one.user.id}`, {
-                  body: { role: one.role === "admin" ? "member" : "admin" },
-                }),
-              ),
-          },
-          {
-            label: t("transfer"),
-            icon: "crown" as const,
-            danger: true,
-            run: () => then(client.call("POST", `/groups/${id}/transfer`, { body: { user_id: one.user.id } })),
-          },
-        ]
-      : []),
-    {
-      label: one.muted_until ? t("unmute") : t("mute"),
-      icon: "mute",
-      run: () =>
-        then(
-          client.call("PATCH", `/groups/${id}/members/${one.user.id}`, {
-            body: { muted_until: one.muted_until ? null : new Date(Date.now() + 3_600_000).toISOString() },
-          }),
-        ),
-    },
-    {
-      label: t("kick"),
-      icon: "close",
-      danger: true,
-      run: () => then(client.call("DELETE", `/groups/${id}/members/${one.user.id}`)),
-    },
-  ];
+  const act = (work: () => Promise<unknown>) => void attempt(work, explain).then(load);
+  const { requests, bans } = inside;
 
   return (
     <div class="page">
       <header class="page-head">
         <a class="icon-button" href={`/c/${group.conversation_id}`} aria-label={t("back")}>
-          ‹
+          <Icon name="back" />
         </a>
         <h1>{t("group settings")}</h1>
       </header>
       <div class="page-body">
         <div class="settings-me">
-          <Avatar id={group.conversation_id} name={group.name} url={group.avatar_url ?? ""} size={72} />
+          <Avatar id={group.conversation_id} name={group.name} url={group.avatar_url} size={72} />
           <div>
             <strong>
               <bdi>{tameName(group.name)}</bdi>
             </strong>
-            <span>{t("member count", group.member_count)}</span>
+            <span>
+              {t("member count", group.member_count)} · {t("who has a link", t(`join ${group.join}`))}
+            </span>
           </div>
-          {leads && <IconButton icon="edit" label={t("edit")} onClick={() => setOpen("edit")} />}
+          {leads && (
+            <button type="button" class="button button-small button-quiet" onClick={() => setOpen("edit")}>
+              <Icon name="edit" size={16} /> {t("edit")}
+            </button>
+          )}
         </div>
         {group.announcement && (
-          <p class="notice" dir="auto">
-            {tame(group.announcement)}
-          </p>
+          <section class="announcement">
+            <h2>{t("announcement")}</h2>
+            <p dir="auto">{tame(group.announcement)}</p>
+          </section>
+        )}
+        {requests.length > 0 && (
+          <section class="people-section">
+            <h2>
+              {t("join requests")} <span>{requests.length}</span>
+            </h2>
+            <ul class="people">
+              {requests.map(({ user }) => (
+                <li key={user.id} class="person">
+                  <Who id={user.id} name={user.nickname} about={`@${user.username}`} />
+                  <span class="person-actions">
+                    <button
+                      type="button"
+                      class="button button-small"
+                      onClick={() => act(() => client.groups.answer(id, user.id, "accept"))}
+                    >
+                      {t("accept")}
+                    </button>
+                    <button
+                      type="button"
+                      class="button button-small button-quiet"
+                      onClick={() => act(() => client.groups.answer(id, user.id, "reject"))}
+                    >
+                      {t("decline")}
+                    </button>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
         )}
         <section class="people-section">
-          <h2>
-            {t("members")} <span>{group.member_count}</span>
-          </h2>
-          <p class="row-buttons">
-            <button type="button" class="button button-small button-quiet" onClick={() => setOpen("add")}>
-              <Icon name="userPlus" size={16} /> {t("add members")}
-            </button>
+          <div class="section-head">
+            <h2>
+              {t("members")} <span>{group.member_count}</span>
+            </h2>
             {leads && (
-              <button type="button" class="button button-small button-quiet" onClick={() => setOpen("invite")}>
-                <Icon name="link" size={16} /> {t("invite link")}
-              </button>
-            )}
-          </p>
-          <ul class="people">
-            {members.map((one) => (
-              <li key={one.user.id} class="person">
-                <span class="person-who">
-                  <UserAvatar id={one.user.id} size={40} />
-                  <span>
-                    <bdi class="person-name">{nameOf(one.user.id)}</bdi>
-                    <span class="person-about">
-                      {one.role === "owner" ? t("owner") : one.role === "admin" ? t("admin") : t("member")}
-                    </span>
-                  </span>
-                </span>
-                {leads && one.role !== "owner" && one.user.id !== me.value?.id && (
-                  <IconButton
-                    icon="more"
-                    label={`${t("more")}: ${nameOf(one.user.id)}`}
-                    onClick={(event) => openMenu(event, nameOf(one.user.id), menu(one))}
-                  />
+              <>
+                <button type="button" class="button button-small button-quiet" onClick={() => setOpen("add")}>
+                  <Icon name="userPlus" size={16} /> {t("add members")}
+                </button>
+                {group.join !== "invite" && (
+                  <button type="button" class="button button-small button-quiet" onClick={() => setOpen("invite")}>
+                    <Icon name="link" size={16} /> {t("invite link")}
+                  </button>
                 )}
-              </li>
+              </>
+            )}
+          </div>
+          {inside.members === null && <p class="quiet person">{t("loading")}</p>}
+          <ul class="people">
+            {inside.members?.map((one) => (
+              <Member key={one.user.id} group={group} one={one} act={act} />
             ))}
           </ul>
         </section>
-        <section class="danger-zone">
-          <button
-            type="button"
-            class="button button-danger-quiet"
-            onClick={async () => {
-              if (!(await confirm(t("leave group"), t("leave group about")))) return;
-              await attempt(() => client.call("POST", `/groups/${id}/leave`), explain);
-              navigate("/");
-            }}
-          >
-            {t("leave group")}
-          </button>
-          {owns && (
-            <button
-              type="button"
-              class="button button-danger-quiet"
-              onClick={async () => {
-                if (!(await confirm(t("dissolve"), t("dissolve about")))) return;
-                await attempt(() => client.call("DELETE", `/groups/${id}`), explain);
-                navigate("/");
-              }}
-            >
-              {t("dissolve")}
-            </button>
-          )}
-        </section>
+        {bans.length > 0 && (
+          <section class="people-section">
+            <h2>
+              {t("banned")} <span>{bans.length}</span>
+            </h2>
+            <ul class="people">
+              {bans.map(({ user, banned_by }) => (
+                <li key={user.id} class="person">
+                  <Who id={user.id} name={user.nickname} about={t("banned by", nameOf(banned_by))} />
+                  <button
+                    type="button"
+                    class="button button-small button-quiet"
+                    onClick={() => act(() => client.groups.ban(id, user.id, false))}
+                  >
+                    {t("unban")}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <Leaving group={group} />
       </div>
-      {open === "invite" && <InviteDialog path={`/groups/${id}`} onClose={() => setOpen(null)} />}
+      {open === "invite" && (
+        <InviteDialog
+          make={(wishes) => client.groups.link(id, wishes)}
+          end={(code) => client.groups.unlink(id, code)}
+          here={new Set()}
+          onClose={() => setOpen(null)}
+        />
+      )}
       {open === "add" && (
         <PickPeople
           title={t("add members")}
-          without={new Set(members.map((one) => one.user.id))}
+          without={new Set(inside.members?.map((one) => one.user.id))}
           onClose={() => setOpen(null)}
-          done={(user_ids) => then(client.call("POST", `/groups/${id}/members`, { body: { user_ids } }))}
+          done={(userIds) => act(() => client.groups.add(id, userIds))}
         />
       )}
-      {open === "edit" && <EditGroup group={group} onClose={() => setOpen(null)} done={load} />}
+      {open === "edit" && <EditGroup group={group} onClose={() => setOpen(null)} />}
     </div>
   );
 }
 
-function EditGroup({ group, onClose, done }: { group: GroupInfo; onClose: () => void; done: () => void }) {
-  const [name, setName] = useState(group.name);
-  const [announcement, setAnnouncement] = useState(group.announcement ?? "");
+function Who({ id, name, about }: { id: string; name: string; about: string }) {
   return (
-    <Dialog title={t("group settings")} onClose={onClose}>
-      <form
-        onSubmit={async (event) => {
-          event.preventDefault();
-          if (
-            await attempt(
-              () => client.call("PATCH", `/groups/${group.id}`, { body: { name, announcement } }).then(() => true),
-              explain,
-            )
-          )
-            onClose();
-          done();
-        }}
-      >
-        <Field label={t("group name")}>
-          {(props) => <input {...props} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
-        </Field>
-        <Field label={t("announcement")}>
-          {(props) => (
-            <textarea
-              {...props}
-              rows={4}
-              value={announcement}
-              onInput={(event) => setAnnouncement(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <footer class="dialog-foot">
-          <button type="submit" class="button" disabled={!name.trim()}>
-            {t("save")}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <button type="button" class="plain person-who" onClick={() => openProfile(id)}>
+      <UserAvatar id={id} size={40} />
+      <span>
+        <bdi class="person-name">{tameName(name)}</bdi>
+        <span class="person-about">{about}</span>
+      </span>
+    </button>
   );
 }
 
-function PickPeople({
-  title,
-  without,
-  onClose,
-  done,
-  named,
+function Member({
+  group,
+  one,
+  act,
 }: {
-  title: string;
-  without: Set<string>;
-  onClose: () => void;
-  done: (ids: string[], name: string) => void;
-  named?: boolean;
+  group: GroupInfo;
+  one: GroupMember;
+  act: (work: () => Promise<unknown>) => void;
 }) {
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [name, setName] = useState("");
+  const { id } = group;
+  const { user } = one;
+  const name = nameOf(user.id);
+  const muted = one.muted_until !== null && new Date(one.muted_until).getTime() > Date.now();
+  const role = one.role === "owner" ? t("group owner") : one.role === "admin" ? t("admin") : t("member");
+  const mute = (hours: number) => () =>
+    act(() =>
+      client.groups.setMember(id, user.id, {
+        muted_until: hours ? new Date(Date.now() + hours * 3_600_000).toISOString() : null,
+      }),
+    );
+  const sure = (title: string, about: string, action: string, work: () => Promise<unknown>) => async () => {
+    if (await confirm(title, about, action)) act(work);
+  };
+  const menu: MenuItem[] = [
+    ...(group.my_role === "owner"
+      ? [
+          {
+            label: one.role === "admin" ? t("unmake admin") : t("make admin"),
+            icon: "crown" as const,
+            run: () =>
+              act(() => client.groups.setMember(id, user.id, { role: one.role === "admin" ? "member" : "admin" })),
+          },
+        ]
+      : []),
+    ...(muted
+      ? [{ label: t("unmute"), icon: "bell" as const, run: mute(0) }]
+      : [
+          { label: t("mute for", t("hours", 1)), icon: "mute" as const, run: mute(1) },
+          { label: t("mute for", t("hours", 24)), icon: "mute" as const, run: mute(24) },
+        ]),
+    ...(group.my_role === "owner"
+      ? [
+          {
+            label: t("transfer"),
+            icon: "crown" as const,
+            danger: true,
+            run: sure(t("transfer to", name), t("transfer about"), t("transfer"), () =>
+              client.groups.transfer(id, user.id),
+            ),
+          },
+        ]
+      : []),
+    {
+      label: t("kick"),
+      icon: "close",
+      danger: true,
+      run: sure(t("kick person", name), t("group kick about"), t("kick"), () => client.groups.remove(id, user.id)),
+    },
+    {
+      label: t("ban"),
+      icon: "block",
+      danger: true,
+      run: sure(t("ban person", name), t("ban about"), t("ban"), () => client.groups.ban(id, user.id)),
+    },
+  ];
+  const above = ranks[group.my_role] > ranks[one.role] && user.id !== me.value?.id;
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          done(chosen, name.trim());
-          onClose();
-        }}
-      >
-        {named && (
-          <Field label={t("group name")}>
-            {(props) => (
-              <input {...props} required value={name} onInput={(event) => setName(event.currentTarget.value)} />
-            )}
-          </Field>
-        )}
-        <ul class="people">
-          {(friends.value ?? [])
-            .filter((one) => !without.has(one.user.id))
-            .map(({ user }) => (
-              <li key={user.id}>
-                <label class="person pick">
-                  <UserAvatar id={user.id} size={36} />
-                  <bdi class="person-name">{nameOf(user.id)}</bdi>
-                  <input
-                    type="checkbox"
-                    checked={chosen.includes(user.id)}
-                    onChange={() =>
-                      setChosen(
-                        chosen.includes(user.id) ? chosen.filter((one) => one !== user.id) : [...chosen, user.id],
-                      )
-                    }
-                  />
-                </label>
-              </li>
-            ))}
-        </ul>
-        {(friends.value ?? []).length === 0 && <p class="quiet">{t("no friends about")}</p>}
-        <footer class="dialog-foot">
-          <button type="submit" class="button" disabled={named ? !name.trim() : chosen.length === 0}>
-            {title}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <li class="person member">
+      <Who
+        id={user.id}
+        name={user.nickname || user.username}
+        about={one.muted_until && muted ? `${role} · ${t("muted until", exact(one.muted_until))}` : role}
+      />
+      {one.role !== "member" && <Icon name="crown" size={16} />}
+      {above && (
+        <IconButton icon="more" label={`${t("more")}: ${name}`} onClick={(event) => openMenu(event, name, menu)} />
+      )}
+    </li>
   );
 }
 
-export function NewGroup({ onClose }: { onClose: () => void }) {
+function Leaving({ group }: { group: GroupInfo }) {
+  const owns = group.my_role === "owner";
   return (
-    <PickPeople
-      title={t("create group")}
-      named
-      without={new Set()}
-      onClose={onClose}
-      done={(members, name) =>
-        void attempt(
-          () => client.call<GroupInfo>("POST", "/groups", { body: { name, ...(members.length ? { members } : {}) } }),
-          explain,
-        ).then((made) => made && navigate(`/c/${made.conversation_id}`))
-      }
-    />
+    <section class="danger-zone is-row">
+      <button
+        type="button"
+        class="button button-danger-quiet"
+        onClick={async () => {
+          if (!(await confirm(t("leave group"), owns ? t("leave group owner about") : t("leave group about")))) return;
+          if (await attempt(() => client.groups.leave(group.id).then(() => true), explain)) navigate("/");
+        }}
+      >
+        {t("leave group")}
+      </button>
+      {owns && (
+        <button
+          type="button"
+          class="button button-danger-quiet"
+          onClick={async () => {
+            if (!(await confirm(t("dissolve"), t("dissolve about")))) return;
+            if (await attempt(() => client.groups.dissolve(group.id).then(() => true), explain)) navigate("/");
+          }}
+        >
+          {t("dissolve")}
+        </button>
+      )}
+    </section>
   );
 }

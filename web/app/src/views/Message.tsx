@@ -1,11 +1,13 @@
 import type { Message, Outgoing } from "@netherlink/client";
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { clock, day, exact, explain, sameDay, t } from "../i18n/index.ts";
 import { markdown } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
+import { systemText } from "../lib/system.ts";
 import { onlyEmoji, tame } from "../lib/text.ts";
 import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
+import { groups } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
 import { Attachment, Quoted } from "./Attachment.tsx";
@@ -66,6 +68,12 @@ async function addReaction(message: Message, target: Element) {
   if (emoji) toggle(message, emoji);
 }
 
+/** Admins of a group may take back what anybody wrote. */
+const leadsAt = (conversationId: string) => {
+  const group = groups.peek().get(/^group_(\d+)$/.exec(conversationId)?.[1] ?? "");
+  return group !== undefined && group.my_role !== "member";
+};
+
 function menuOf(message: Message, actions: ListActions, target: Element): MenuItem[] {
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
@@ -78,7 +86,8 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
   if (mine && there && message.kind === "text")
     items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
   const seconds = config.value?.limits.recall_window ?? 120;
-  if (mine && there && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000) {
+  const young = mine && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000;
+  if (there && (young || leadsAt(message.conversation_id))) {
     items.push({
       label: t("recall"),
       icon: "undo",
@@ -209,6 +218,9 @@ export function MessageRow({
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
   const aimed = message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false;
+  // Its buttons are made when somebody comes near: in a storm they would cost more than the message.
+  const [near, setNear] = useState(false);
+  const come = () => setNear(true);
 
   function keys(event: KeyboardEvent) {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -230,6 +242,12 @@ export function MessageRow({
       tabIndex={focusable ? 0 : -1}
       aria-label={t("message from", nameOf(message.sender_id), clock(message.sent_at))}
       onKeyDown={keys}
+      onPointerEnter={come}
+      onFocusIn={come}
+      onPointerLeave={(event) => {
+        // A finger that is lifted has not gone away.
+        if (event.pointerType !== "touch") setNear(false);
+      }}
       onContextMenu={(event) => {
         if ((event.target as Element).closest("a, .content") && !getSelection()?.isCollapsed) return;
         openMenu(event, t("message actions"), menuOf(message, actions, event.currentTarget));
@@ -246,7 +264,7 @@ export function MessageRow({
         </div>
       )}
       {message.kind === "system" ? (
-        <p class="system-line">{tame(message.content)}</p>
+        <p class="system-line">{systemText(message)}</p>
       ) : (
         <Line
           sender={message.sender_id}
@@ -278,7 +296,7 @@ export function MessageRow({
           )}
         </Line>
       )}
-      {there && message.kind !== "system" && (
+      {near && there && message.kind !== "system" && (
         <div class="actions">
           {["👍", "❤️", "😂"].map((emoji) => (
             <button

@@ -183,11 +183,12 @@ export function MessageList({
 
   handle.current = {
     jump: (seq) => {
+      s.begun = true;
       s.stick = false;
       s.pinned = true;
       s.anchor = { seq, top: Math.round((scroller.current?.clientHeight ?? 600) * 0.3) };
       draw(0);
-      flash(seq, 20);
+      flash(seq, 80);
     },
     toEnd: () => {
       s.stick = true;

@@ -99,7 +99,7 @@ function Profile({ id }: { id: string }) {
         <h3>
           <bdi>{nameOf(id)}</bdi>
         </h3>
-        {user && !user.deleted && <p class="profile-name">@{user.username}</p>}
+        {user && !user.deleted && <p class="profile-name">{user.guest ? t("guest") : `@${user.username}`}</p>}
         {there && (
           <p class="profile-presence">
             {there.online ? t("online") : there.last_seen ? t("last seen", ago(there.last_seen)) : t("away")}
@@ -123,11 +123,18 @@ function Profile({ id }: { id: string }) {
             >
               <Icon name="chat" size={18} /> {t("message")}
             </button>
-            {friends.value && !isFriend(id) && !isBlocked(id) && !request && !asked && asking === null && (
-              <button type="button" class="button button-quiet" onClick={() => setAsking("")}>
-                <Icon name="userPlus" size={18} /> {t("add friend")}
-              </button>
-            )}
+            {friends.value &&
+              !me.value?.guest &&
+              !user.guest &&
+              !isFriend(id) &&
+              !isBlocked(id) &&
+              !request &&
+              !asked &&
+              asking === null && (
+                <button type="button" class="button button-quiet" onClick={() => setAsking("")}>
+                  <Icon name="userPlus" size={18} /> {t("add friend")}
+                </button>
+              )}
             {request && (
               <button
                 type="button"

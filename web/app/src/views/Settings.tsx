@@ -2,7 +2,7 @@ import type { DeviceSession, Preferences } from "@netherlink/client";
 import { useEffect, useState } from "preact/hooks";
 import { ago, choose, explain, type Locale, locale, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
-import { attempt, client, config } from "../state/app.ts";
+import { attempt, client, config, me } from "../state/app.ts";
 import { desktopNotifications, enableNotifications } from "../state/notify.ts";
 import { setTheme, type Theme, theme } from "../state/theme.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
@@ -19,6 +19,12 @@ const sections: { id: string; icon: IconName; title: () => string; view: () => p
   { id: "sessions", icon: "device", title: () => t("sessions"), view: Sessions },
   { id: "about", icon: "info", title: () => t("about"), view: About },
 ];
+
+async function signOut(): Promise<void> {
+  // Nobody can sign in as a guest again.
+  if (me.peek()?.guest && !(await confirm(t("guest out"), t("guest out about"), t("sign out")))) return;
+  await client.logout();
+}
 
 export function Settings({ section }: { section: string }) {
   const current = sections.find((one) => one.id === section) ?? sections[0];
@@ -42,7 +48,7 @@ export function Settings({ section }: { section: string }) {
             </li>
           ))}
           <li class="settings-out">
-            <button type="button" class="plain" onClick={() => void client.logout()}>
+            <button type="button" class="plain" onClick={() => void signOut()}>
               <Icon name="exit" size={18} /> {t("sign out")}
             </button>
           </li>

@@ -10,7 +10,7 @@ import { ConversationList } from "./Conversations.tsx";
 import { Friends } from "./Friends.tsx";
 import { Group } from "./Group.tsx";
 import { Invite } from "./Invite.tsx";
-import { Room } from "./Room.tsx";
+import { Room, roomOf } from "./Room.tsx";
 import { Rooms } from "./Rooms.tsx";
 import { Settings } from "./Settings.tsx";
 
@@ -88,8 +88,10 @@ function RailLink({
 function Main() {
   const { name, id } = route.value;
   switch (name) {
-    case "conversation":
-      return <Chat key={id} id={id} />;
+    case "conversation": {
+      const room = roomOf(id);
+      return room ? <Room key={room} id={room} /> : <Chat key={id} id={id} />;
+    }
     case "friends":
       return <Friends />;
     case "rooms":
@@ -116,7 +118,7 @@ function Main() {
     }
     default:
       return (
-        <Empty icon="alert" title={t("not found")}>
+        <Empty icon="alert" page title={t("not found")}>
           <p>{t("not found about")}</p>
           <a class="button" href="/">
             {t("go home")}

@@ -3,7 +3,9 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
-import { conversations, friends, me, nameOf, titleOf } from "../state/app.ts";
+import { conversations, friends, me, nameOf, offered, titleOf } from "../state/app.ts";
+import { pageOf } from "../state/places.ts";
+import { searching } from "../state/search.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Dialog } from "../ui/parts.tsx";
 
@@ -27,8 +29,8 @@ interface Goal {
 function goals(): Goal[] {
   const all: Goal[] = conversations.value.map((one) => ({
     title: titleOf(one, one.conversation_id),
-    icon: one.kind === "world" ? "globe" : one.kind === "single" ? "user" : "chat",
-    to: `/c/${one.conversation_id}`,
+    icon: one.kind === "world" ? "globe" : one.kind === "single" ? "user" : one.kind === "room" ? "rooms" : "friends",
+    to: pageOf(one),
     unread: one.unread,
   }));
   const known = new Set(all.map((one) => one.to));
@@ -38,7 +40,7 @@ function goals(): Goal[] {
   }
   const pages: Goal[] = [
     { title: t("friends"), icon: "friends", to: "/friends" },
-    { title: t("rooms"), icon: "rooms", to: "/rooms" },
+    ...(offered("rooms") ? [{ title: t("rooms"), icon: "rooms" as const, to: "/rooms" }] : []),
     { title: t("settings"), icon: "settings", to: "/settings" },
     { title: t("appearance"), icon: "sun", to: "/settings/appearance" },
     { title: t("privacy"), icon: "lock", to: "/settings/privacy" },
@@ -144,6 +146,7 @@ const mod = mac ? "⌘" : "Ctrl";
 function Shortcuts() {
   const rows: [string[], string][] = [
     [[mod, "K"], t("key switcher")],
+    ...(offered("search") ? [[[mod, "Shift", "F"], t("search messages")] as [string[], string]] : []),
     [[mod, "/"], t("key shortcuts")],
     [["Alt", "↑ ↓"], t("key next")],
     [["Alt", "Shift", "↓"], t("key unread")],
@@ -181,6 +184,9 @@ export function globalKeys(current: () => string | null): void {
     if (modified && event.key.toLowerCase() === "k") {
       event.preventDefault();
       open.value = !open.value;
+    } else if (modified && event.shiftKey && event.key.toLowerCase() === "f" && offered("search")) {
+      event.preventDefault();
+      searching.value = current() ?? "";
     } else if (modified && event.key === "/") {
       event.preventDefault();
       help.value = !help.value;
@@ -195,7 +201,7 @@ export function globalKeys(current: () => string | null): void {
           (at + (event.key === "ArrowDown" ? 1 : all.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) %
             Math.max(1, all.length)
         ];
-      if (next) navigate(`/c/${next.conversation_id}`);
+      if (next) navigate(pageOf(next));
     }
   });
 }
