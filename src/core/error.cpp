@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "netherlink/core/attachment_errors.hpp"
-
 namespace netherlink::core {
 namespace {
 

@@ -21,7 +21,9 @@ constexpr std::int64_t interlaced_pixels = 16'000'000;
 class PngDecoder {
  public:
   explicit PngDecoder(Bytes bytes) : bytes_(bytes) {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, [](png_structp, png_const_charp) {});
+    png_ = png_create_read_struct(
+        PNG_LIBPNG_VER_STRING, nullptr, [](png_structp png, png_const_charp) { png_longjmp(png, 1); },
+        [](png_structp, png_const_charp) {});
     info_ = png_ != nullptr ? png_create_info_struct(png_) : nullptr;
   }
   ~PngDecoder() { png_destroy_read_struct(&png_, &info_, nullptr); }

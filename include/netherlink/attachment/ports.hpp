@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "netherlink/attachment/types.hpp"
-#include "netherlink/core/attachment_errors.hpp"
 #include "netherlink/core/result.hpp"
 
 namespace netherlink::attachment {

@@ -267,6 +267,7 @@ SocketFixture::SocketFixture(Options options) : config(config::defaults()), fold
                                                                          .cache = *cache,
                                                                          .announcer = *announcer,
                                                                          .messages = *messages,
+                                                                         .search = store->search(),
                                                                          .conversations = store->conversations(),
                                                                          .notices = store->notices(),
                                                                          .users = *users,
