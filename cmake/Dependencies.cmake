@@ -13,6 +13,9 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(mariadb REQUIRED IMPORTED_TARGET libmariadb)
 find_package(SOCI REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
 
 # Not by its .pc file: Debian 12's defines _FILE_OFFSET_BITS, which the precompiled header lacks.
 find_path(HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)

@@ -24,6 +24,7 @@ all_groups() {
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
   printf '%s\n' web_unit web_e2e
+  echo client
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
       name=$(basename "$path")
@@ -53,7 +54,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_*) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -63,7 +64,7 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | web_*) echo netherlink ;;
+  checks_config-reference | web_* | client) echo netherlink ;;
   integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
@@ -85,6 +86,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
+    client) printf '%s\n' build web client ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
     esac
@@ -95,7 +97,7 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  checks_tidy) echo 1500 ;;
+  checks_tidy | client) echo 1500 ;;
   web_e2e) echo 900 ;;
   asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;

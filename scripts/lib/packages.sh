@@ -5,9 +5,9 @@
 PACKAGES_build='
   g++ cmake>=3.25 ninja-build ccache mold|lld pkg-config|pkgconf
   libboost1.81-dev,libboost-json1.81-dev|libboost1.88-dev,libboost-json1.88-dev|libboost-dev>=1.81,libboost-json-dev>=1.81
-  libcli11-dev libcurl4-openssl-dev libfmt-dev libhiredis-dev libicu-dev libmariadb-dev libsodium-dev libsqlite3-dev libsoci-dev libssl-dev
+  libcli11-dev libcurl4-openssl-dev libfmt-dev libhiredis-dev libicu-dev libjpeg-dev libmariadb-dev libpng-dev libsodium-dev libsqlite3-dev libsoci-dev libssl-dev
   libprotobuf-dev libprotoc-dev libtomlplusplus-dev
-  prometheus-cpp-dev librabbitmq-dev zlib1g-dev
+  prometheus-cpp-dev librabbitmq-dev libwebp-dev zlib1g-dev
 '
 # Builds the web client.
 PACKAGES_web='
@@ -28,6 +28,10 @@ PACKAGES_fuzz='
   clang libclang-rt-dev|libclang-rt-14-dev
 '
 
+# A game as people play it, for the tests of the companion.
+PACKAGES_client='
+  chocolate-doom
+'
 # Gets Go into the cache where the machine has none that is new enough.
 PACKAGES_go='
   python3-venv ca-certificates

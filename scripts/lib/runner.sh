@@ -100,7 +100,7 @@ catch_totals() {
 
 # What runs servers of its own wants the machine for itself: no build and no other group beside it.
 runs_alone() {
-  case $1 in *contract_bus | *contract_cache | integration_replicas | integration_vpn | cluster) ;; *) return 1 ;; esac
+  case $1 in *contract_bus | *contract_cache | integration_replicas | integration_vpn | cluster | client) ;; *) return 1 ;; esac
 }
 
 # may_begin NAME
@@ -137,6 +137,7 @@ run_group() {
   bench) command=(scripts/lib/bench-smoke) ;;
   web_unit) command=(node web/tools/unit.mjs) ;;
   web_e2e) command=(node web/tools/e2e.mjs) ;;
+  client) command=(scripts/lib/client-tests) ;;
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
@@ -147,7 +148,7 @@ run_group() {
     *) failed=1 ;;
     esac
     ;;
-  web_*)
+  web_* | client)
     totals=$(awk '/^# pass / { p = $3 } /^# fail / { f = $3 } /^# skipped / { s = $3 } END { print p + 0, f + 0, s + 0 }' "$log")
     read -r passed failed skipped <<<"$totals"
     if [ $failed -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1; fi

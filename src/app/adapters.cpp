@@ -51,4 +51,12 @@ std::unique_ptr<cache::Cache> make_cache(const config::Config& config) {
   return cache::make_redis_cache({config.cache.url, config.instance.id, local});
 }
 
+core::result<std::unique_ptr<attachment::BlobStore>> open_blobs(const config::Config& config,
+                                                                const std::string& data_folder) {
+  std::filesystem::path folder = config.attachments.directory;
+  if (folder.empty() && data_folder.empty()) return std::unique_ptr<attachment::BlobStore>();
+  if (folder.empty()) folder = std::filesystem::path(data_folder) / "attachments";
+  return store::open_blob_folder(folder);
+}
+
 }  // namespace netherlink::app

@@ -10,13 +10,16 @@
 #include <thread>
 
 #include "app/adapters.hpp"
+#include "app/attachment_ports.hpp"
 #include "app/machine_keeper.hpp"
+#include "app/options.hpp"
 #include "app/people_events.hpp"
 #include "app/room_ports.hpp"
 #include "app/session_events.hpp"
 #include "app/signals.hpp"
 #include "app/token_secrets.hpp"
 #include "app/vpn_ports.hpp"
+#include "netherlink/attachment/service.hpp"
 #include "netherlink/bus/bus.hpp"
 #include "netherlink/cache/cache.hpp"
 #include "netherlink/core/worker_pool.hpp"
@@ -32,6 +35,7 @@
 #include "netherlink/id/snowflake.hpp"
 #include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/image/inspector.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/metrics/metrics.hpp"
 #include "netherlink/room/service.hpp"
@@ -48,61 +52,7 @@ constexpr auto housekeeping_interval = 60s;
 constexpr std::size_t directory_users = 100'000;
 // Machine numbers lie above the partitions: ids of messages and of everything else never meet.
 constexpr std::int64_t highest_machine = (1 << id::machine_bits) - 1;
-constexpr int password_niceness = 10;
-
-im::Limits chat_limits(const config::Config& config) {
-  im::Limits limits;
-  limits.content_bytes = config.limits.content_bytes;
-  limits.extra_bytes = config.limits.extra_bytes;
-  limits.history_page = config.limits.history_page;
-  limits.sync_conversations = config.limits.sync_conversations;
-  limits.sync_page = config.limits.sync_page;
-  limits.mentions = config.limits.mentions;
-  limits.reactions = config.messages.reactions;
-  limits.reaction_bytes = config.messages.reaction_bytes;
-  limits.recall_window = config.messages.recall_window;
-  limits.typing_interval = config.messages.typing_interval;
-  limits.search = {.enabled = config.search.enabled,
-                   .query_chars = config.search.query_chars,
-                   .query_bytes = config.search.query_bytes,
-                   .query_words = config.search.query_words,
-                   .message_tokens = config.search.message_tokens,
-                   .conversations = config.search.conversations,
-                   .candidates = config.search.candidates};
-  return limits;
-}
-
-im::GroupLimits group_limits(const config::Config::Groups& config) {
-  return {.members = config.max_members,
-          .per_user = config.max_per_user,
-          .added = config.max_added,
-          .links = config.max_links,
-          .requests = config.max_requests,
-          .bans = config.max_bans,
-          .name_bytes = config.name_bytes,
-          .announcement_bytes = config.announcement_bytes,
-          .large = config.large_threshold};
-}
-
-room::Options room_options(const config::Config& config) {
-  room::Options options;
-  options.max_players = config.rooms.max_players;
-  options.default_players = config.rooms.default_players;
-  options.name_bytes = config.rooms.name_bytes;
-  options.game_bytes = config.rooms.game_bytes;
-  options.password_bytes = config.rooms.password_bytes;
-  options.seat_grace = config.rooms.seat_grace;
-  options.list_max_age = config.rooms.list_max_age;
-  options.sweep_interval = std::clamp<std::chrono::milliseconds>(config.rooms.seat_grace / 4, 100ms, 1000ms);
-  options.limit_guesses = config.rate_limits.enabled;
-  options.guesses = {config.rate_limits.room_guess.burst, config.rate_limits.room_guess.per_second};
-  return options;
-}
-
-crypto::PasswordCost password_cost(const std::string& name) {
-  if (name == "test") return crypto::PasswordCost::test;
-  return name == "moderate" ? crypto::PasswordCost::moderate : crypto::PasswordCost::interactive;
-}
+constexpr int password_niceness = 10, transfer_niceness = 5;
 
 bool has_role(const config::Config& config, std::string_view role) {
   return std::ranges::find(config.instance.roles, role) != config.instance.roles.end();
@@ -111,13 +61,16 @@ bool has_role(const config::Config& config, std::string_view role) {
 /// The whole system in start order, which backwards is stop order: members are destroyed last to first.
 class Application {
  public:
-  Application(const config::Config& config, std::unique_ptr<store::Store> store, std::vector<std::string> secrets)
+  Application(const config::Config& config, std::unique_ptr<store::Store> store,
+              std::unique_ptr<attachment::BlobStore> blobs, std::vector<std::string> secrets)
       : config_(config),
         store_(std::move(store)),
+        blobs_(std::move(blobs)),
         bus_(make_bus(config)),
         cache_(make_cache(config)),
         store_pool_({"store", config.store.threads, config.store.queue, 0}),
         password_pool_({"password", config.auth.password_threads, config.auth.password_queue, password_niceness}),
+        transfer_pool_({"transfer", config.attachments.threads, config.attachments.queue, transfer_niceness}),
         signer_(std::move(secrets)),
         hasher_(password_cost(config.auth.password_cost)),
         machine_(store_->machines(), ids_, config.instance.id, static_cast<std::int64_t>(config.bus.partitions),
@@ -156,7 +109,8 @@ class Application {
                .users = users_,
                .contacts = store_->contacts(),
                .delivery = server_.delivery(),
-               .on_gap = [this] { catch_up(); }}),
+               .on_gap = [this] { catch_up(); },
+               .attachments = &attachments_of_messages_}),
         group_frames_(announcer_, chat_),
         groups_({group_limits(config.groups), store_->groups(), store_->messages(), store_->contacts(), group_frames_,
                  ids_}),
@@ -167,7 +121,13 @@ class Application {
                 .people = people_of_rooms_,
                 .limiter = cache_->rate_limiter(),
                 .hasher = hasher_,
-                .ids = ids_}) {}
+                .ids = ids_}) {
+    if (!blobs_) return;
+    images_ = image::make_process_inspector(image_limits(config.attachments));
+    attachments_ = std::make_unique<attachment::AttachmentService>(
+        attachment::AttachmentService::Dependencies{attachment_options(config.attachments), store_->attachments(),
+                                                    *blobs_, *images_, messages_of_attachments_, ids_});
+  }
 
   core::result<void> start() {
     if (auto held = hold_machine(); !held) return held.error();
@@ -175,11 +135,14 @@ class Application {
     if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
     const gateway::Server::Dependencies dependencies{
-        accounts_, users_, preferences_, friends_, presence_,   chat_,          groups_,
-        rooms_,    vpn_,   *cache_,      signer_,  store_pool_, password_pool_, [this] { return readiness(); }};
+        accounts_,          users_,         preferences_,   friends_,
+        presence_,          chat_,          groups_,        rooms_,
+        attachments_.get(), vpn_,           *cache_,        signer_,
+        store_pool_,        password_pool_, transfer_pool_, [this] { return readiness(); }};
     presence_.start();
     rooms_.start();
     vpn_.start();
+    if (attachments_) attachments_->start();
     housekeeping();
     return server_.start(dependencies);
   }
@@ -197,12 +160,14 @@ class Application {
 
   void stop() {
     rooms_.stop();
+    if (attachments_) attachments_->stop();
     vpn_.stop();
     chat_.stop();
     presence_.stop();
     bus_->stop();
     server_.stop();
     password_pool_.stop();
+    transfer_pool_.stop();
     store_pool_.stop();
     machine_.stop();
   }
@@ -269,9 +234,10 @@ class Application {
   const config::Config& config_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<attachment::BlobStore> blobs_;  // nullptr: no attachments
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<cache::Cache> cache_;
-  core::WorkerPool store_pool_, password_pool_;
+  core::WorkerPool store_pool_, password_pool_, transfer_pool_;
   crypto::TokenSigner signer_;
   crypto::PasswordHasher hasher_;
   id::Generator ids_;
@@ -282,7 +248,7 @@ class Application {
   vpn::VpnService vpn_;
   BroadcastSessionEvents session_frames_;
   NewsOfSessions session_events_{session_frames_, vpn_};
-  AccountDepartures departures_{friends_, groups_, rooms_, chat_, vpn_};
+  AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_, vpn_};
   user::AccountService accounts_;
   gateway::PresenceFrames presence_frames_;
   PresenceNews presence_news_{presence_frames_, rooms_};
@@ -297,11 +263,15 @@ class Application {
   PreferenceNews preference_events_;
   user::PreferenceService preferences_;
   gateway::Server server_;
+  AttachmentsOfMessages attachments_of_messages_{attachments_};
   im::ChatService chat_;
   gateway::GroupFrames group_frames_;
   im::GroupService groups_;
   ChatOfRooms chat_of_rooms_{chat_};
   room::RoomService rooms_;
+  MessagesOfAttachments messages_of_attachments_{chat_};
+  std::unique_ptr<attachment::ImageInspector> images_;
+  std::unique_ptr<attachment::AttachmentService> attachments_;
 };
 
 int fail(std::string_view what, const core::Error& error) {
@@ -362,7 +332,10 @@ int serve(const config::Config& config, const config::Sources& sources) {
   auto secrets = token_secrets(config, store::data_folder(options));
   if (!secrets) return fail("token secret not available", secrets.error());
 
-  Application application(config, std::move(*opened), std::move(*secrets));
+  auto blobs = open_blobs(config, store::data_folder(options));
+  if (!blobs) return fail("folder of attachments not usable", blobs.error());
+
+  Application application(config, std::move(*opened), std::move(*blobs), std::move(*secrets));
   if (auto started = application.start(); !started) {
     application.stop();
     return fail("not started", started.error());

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <span>
 
 #include "app/application.hpp"
 #include "app/cli_commands.hpp"
+#include "netherlink/image/inspector.hpp"
 
 namespace netherlink::app {
 namespace {
@@ -95,6 +97,9 @@ bool names_no_command(const CommandLine& line) {
 }  // namespace
 
 int run(const CommandLine& line) {
+  if (!line.arguments.empty() && line.arguments.front() == image::worker_command) {
+    return image::run_worker(std::span(line.arguments).subspan(1));
+  }
   CLI::App app("NetherLink: accounts, messages and rooms for people who play together");
   Arguments arguments;
   declare(app, arguments);

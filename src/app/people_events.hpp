@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
+#include "netherlink/attachment/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
@@ -17,8 +19,9 @@ namespace netherlink::app {
 class AccountDepartures final : public user::Departures {
  public:
   AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
-                    im::ChatService& chat, vpn::VpnService& lan)
-      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), lan_(lan) {}
+                    im::ChatService& chat, const std::unique_ptr<attachment::AttachmentService>& attachments,
+                    vpn::VpnService& lan)
+      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), attachments_(attachments), lan_(lan) {}
 
   core::result<void> forget(core::UserId id) override {
     auto done = lan_.forget(id);
@@ -26,6 +29,7 @@ class AccountDepartures final : public user::Departures {
     if (done) done = groups_.forget(id);
     if (done) done = rooms_.forget(id);
     if (done) done = chat_.forget(id);
+    if (done && attachments_) done = attachments_->forget(id);
     return done;
   }
 
@@ -34,6 +38,7 @@ class AccountDepartures final : public user::Departures {
   im::GroupService& groups_;
   room::RoomService& rooms_;
   im::ChatService& chat_;
+  const std::unique_ptr<attachment::AttachmentService>& attachments_;  // may hold nothing
   vpn::VpnService& lan_;
 };
 

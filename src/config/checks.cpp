@@ -114,6 +114,19 @@ std::string check_jwt_secret(std::string_view text) {
   return "must be at least " + std::to_string(min_jwt_secret) + " bytes long";
 }
 
+std::string check_media_type(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
+  };
+  const auto kind = text.substr(0, slash);
+  const auto rest = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+  const bool good = !kind.empty() && !rest.empty() && std::all_of(kind.begin(), kind.end(), plain) &&
+                    (rest == "*" || std::all_of(rest.begin(), rest.end(), plain));
+  if (good) return {};
+  return "must be a media type in lower case such as image/png or image/*, not \"" + std::string(text) + "\"";
+}
+
 std::string check_file(std::string_view text) {
   if (text.empty()) return {};
   const std::filesystem::path path(text);

@@ -17,6 +17,8 @@ std::string check_network(std::string_view text);
 std::string check_origin(std::string_view text);
 /// Of at least 32 bytes; empty: not given.
 std::string check_jwt_secret(std::string_view text);
+/// A media type such as image/png, or all of a kind: image/*.
+std::string check_media_type(std::string_view text);
 /// A file that can be read; empty: not given.
 std::string check_file(std::string_view text);
 /// A name of an instance: what may stand in a queue's name.

@@ -60,6 +60,7 @@ std::span<const Key> edge_keys();
 std::span<const Key> people_keys();
 std::span<const Key> message_keys();
 std::span<const Key> room_keys();
+std::span<const Key> attachment_keys();
 std::span<const Key> server_keys();
 std::span<const Key> vpn_keys();
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "netherlink/core/attachment_errors.hpp"
+
 namespace netherlink::core {
 namespace {
 
@@ -59,6 +61,17 @@ constexpr std::array table = {
     &errors::room_forbidden,
     &errors::room_banned,
     &errors::room_link_invalid,
+    &errors::attachment_disabled,
+    &errors::attachment_too_large,
+    &errors::attachment_type_refused,
+    &errors::attachment_wrong_offset,
+    &errors::attachment_busy,
+    &errors::attachment_complete,
+    &errors::attachment_incomplete,
+    &errors::attachment_in_use,
+    &errors::attachment_quota_exceeded,
+    &errors::attachment_too_many_unfinished,
+    &errors::attachment_range_unsatisfiable,
     &errors::vpn_disabled,
     &errors::vpn_unavailable,
     &errors::frame_malformed,

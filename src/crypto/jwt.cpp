@@ -101,11 +101,12 @@ struct TokenSigner::Key {
       : id(base64url_encode(sha256(secret).substr(0, 9))),
         header(base64url_encode(R"({"alg":"HS256","typ":"JWT","kid":")" + id + R"("})")),
         access(secret),
-        refresh(hmac_sha256(secret, "netherlink refresh token v1")) {}
+        refresh(hmac_sha256(secret, "netherlink refresh token v1")),
+        link(hmac_sha256(secret, "netherlink link v1")) {}
 
   std::string id;
   std::string header;  // as sign() writes it, encoded
-  Mac access, refresh;
+  Mac access, refresh, link;
 };
 
 TokenSigner::TokenSigner(std::vector<std::string> secrets) {
@@ -196,6 +197,15 @@ core::result<TokenSigner::RefreshClaims> TokenSigner::verify_refresh(std::string
   const RefreshClaims claims{read_big_endian(*body), read_big_endian(std::string_view(*body).substr(8))};
   if (claims.session_id <= 0 || claims.generation < 0) return errors::auth_refresh_invalid;
   return claims;
+}
+
+std::string TokenSigner::sign_link(std::string_view link) const {
+  return base64url_encode(keys_.front().link(link));
+}
+
+bool TokenSigner::verify_link(std::string_view link, std::string_view signature) const {
+  return std::ranges::any_of(
+      keys_, [&](const Key& key) { return equal_constant_time(base64url_encode(key.link(link)), signature); });
 }
 
 }  // namespace netherlink::crypto

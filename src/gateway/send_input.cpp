@@ -1,6 +1,8 @@
 #include "gateway/send_input.hpp"
 
+#include <array>
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <string>
 
 namespace netherlink::gateway {
@@ -24,6 +26,25 @@ std::vector<im::UserId> read_mentions(JsonInput& input, std::size_t max_count) {
   return mentions;
 }
 
+/// What the server says of an attachment, whatever the client says of it.
+constexpr std::array<std::string_view, 7> said_by_server{"attachment_id", "name",   "size",   "content_type",
+                                                         "width",         "height", "preview"};
+
+/// `attachment_id` of an image or file, and the rest of extra.
+void read_attachment(JsonInput& input, im::SendRequest& request) {
+  if (request.kind != "image" && request.kind != "file") return;
+  const auto* const extra = input.optional_object("extra");
+  const auto* const value = extra != nullptr ? extra->if_contains("attachment_id") : nullptr;
+  if (value == nullptr) return;
+  const auto* const text = value->if_string();
+  const auto id = text != nullptr ? core::parse_id({text->data(), text->size()}) : std::nullopt;
+  if (!id) return input.fail("extra.attachment_id", "must be the id of an attachment");
+  request.attachment_id = *id;
+  auto rest = *extra;
+  for (const auto name : said_by_server) rest.erase(boost::json::string_view(name.data(), name.size()));
+  request.extra = rest.empty() ? std::string() : boost::json::serialize(rest);
+}
+
 }  // namespace
 
 im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
@@ -34,6 +55,7 @@ im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
   request.kind = input.string("kind");
   request.content = input.string("content");
   request.extra = input.optional_object_text("extra", limits.extra_bytes);
+  read_attachment(input, request);
   request.reply_to = input.optional_id("reply_to").value_or(0);
   request.mentions = read_mentions(input, limits.mentions);
   // Known and not kept: the server's time counts, and signatures are between clients.

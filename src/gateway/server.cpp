@@ -96,10 +96,14 @@ void Server::Impl::build(const Dependencies& d) {
   sockets = std::make_unique<ws::WebSockets>(
       ws::WebSockets::Dependencies{config, d.chat, d.accounts, d.presence, d.cache, d.signer, d.store_pool, delivery},
       threads);
-  const Dispatcher::Dependencies shared{
-      config,       d.cache,         d.signer,
-      d.store_pool, d.password_pool, [&accounts = d.accounts](core::SessionId id) { accounts.seen(id); },
-      sockets.get()};
+  const Dispatcher::Dependencies shared{config,
+                                        d.cache,
+                                        d.signer,
+                                        d.store_pool,
+                                        d.password_pool,
+                                        d.transfer_pool,
+                                        [&accounts = d.accounts](core::SessionId id) { accounts.seen(id); },
+                                        sockets.get()};
   Router metrics_router;
   metrics_router.add(metrics_port_routes({config, d.readiness}));
   metrics_dispatcher = std::make_unique<Dispatcher>(shared, metrics_router);

@@ -18,7 +18,8 @@ void raise_to_joined(Command& command, Seq joined_seq) {
 
 /// To something that only the store knows.
 bool refers(const Command& command) {
-  return command.type == Command::Type::send && (command.reply_to != 0 || !command.mentions.empty());
+  return command.type == Command::Type::send &&
+         (command.reply_to != 0 || !command.mentions.empty() || command.attachment_id != 0);
 }
 
 bool is_muted(const Command& command, Timestamp muted_until) {
@@ -32,10 +33,12 @@ bool is_stranger(UserId user, const ConversationId& id) {
 }  // namespace
 
 ConversationAccess::ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                                       friends::ContactRepository& contacts, std::chrono::milliseconds recall_window)
+                                       friends::ContactRepository& contacts, MessageAttachments* attachments,
+                                       std::chrono::milliseconds recall_window)
     : conversations_(conversations),
       messages_(messages),
       contacts_(contacts),
+      attachments_(attachments),
       recall_window_(recall_window),
       known_(known_memberships),
       freshness_(known_changes) {}

@@ -20,7 +20,8 @@ namespace netherlink::im {
 class ConversationAccess {
  public:
   ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                     friends::ContactRepository& contacts, std::chrono::milliseconds recall_window);
+                     friends::ContactRepository& contacts, MessageAttachments* attachments,
+                     std::chrono::milliseconds recall_window);
 
   /// Never blocks; nullopt: only authorise() can tell. Raises a mark to where the member joined.
   std::optional<core::result<void>> authorise_cached(Command& command);
@@ -33,6 +34,8 @@ class ConversationAccess {
   core::result<void> require_member(UserId user, const ConversationId& id);
   /// Blocks. The message as it is stored, if the user may see it; resource.not_found.
   core::result<Message> visible(UserId user, MessageId id);
+  /// The same by what its sender called it.
+  core::result<Message> visible(UserId user, const ConversationId& id, UserId sender, std::string_view client_msg_id);
   /// The oldest message that the member may see.
   static Seq first_visible(const ConversationRepository::Membership& membership) {
     return membership.visible_after + 1;
@@ -74,6 +77,7 @@ class ConversationAccess {
   void remember_may_send(const Command& command, Freshness::Stamp stamp);
   core::result<void> authorise_change(Command& command);
   core::result<void> check_references(Command& command);
+  core::result<void> attach(Command& command);
   core::result<bool> may_mention(UserId user, const ConversationId& id);
   /// Whether the user may recall what others said.
   core::result<bool> may_moderate(UserId user, const ConversationId& id);
@@ -87,6 +91,7 @@ class ConversationAccess {
   ConversationRepository& conversations_;
   MessageStore& messages_;
   friends::ContactRepository& contacts_;
+  MessageAttachments* attachments_;
   std::chrono::milliseconds recall_window_;
   std::mutex mutex_;
   Lru<std::string, Known> known_;  // by key_of(…)

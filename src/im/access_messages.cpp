@@ -43,6 +43,16 @@ core::result<Message> ConversationAccess::visible(UserId user, MessageId id) {
   return std::move(**message);
 }
 
+core::result<Message> ConversationAccess::visible(UserId user, const ConversationId& id, UserId sender,
+                                                  std::string_view client_msg_id) {
+  const auto member = membership(user, id);
+  if (!member) return member.error();
+  auto message = messages_.find_sent(id.text, sender, client_msg_id);
+  if (!message) return message.error();
+  if (!*message || (*message)->seq < first_visible(*member)) return errors::resource_not_found;
+  return std::move(**message);
+}
+
 core::result<void> ConversationAccess::authorise_change(Command& command) {
   const auto message = visible(command.user_id, command.message_id);
   if (!message) return message.error();
@@ -59,10 +69,13 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
     if (!own) {
       const auto moderates = may_moderate(command.user_id, command.conversation);
       if (!moderates) return moderates.error();
-      return *moderates ? core::result<void>() : core::result<void>(errors::chat_forbidden);
+      if (!*moderates) return errors::chat_forbidden;
     }
-    const bool late = core::now_ms() - message->sent_at > recall_window_.count();
+    const bool late = own && core::now_ms() - message->sent_at > recall_window_.count();
     if (late && message->status != MessageStatus::recalled) return errors::chat_recall_too_late;
+  }
+  if (command.change == ChangeKind::recall && attachments_ != nullptr && attachment_of(*message) != 0) {
+    if (auto noted = attachments_->doubt(*message); !noted) return noted;
   }
   if (command.change != ChangeKind::react) return {};
   if (message->status == MessageStatus::recalled) return errors::chat_recalled;
@@ -88,6 +101,31 @@ core::result<void> ConversationAccess::check_references(Command& command) {
     break;
   }
   if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
+  return command.attachment_id == 0 ? core::result<void>() : attach(command);
+}
+
+core::result<void> ConversationAccess::attach(Command& command) {
+  const core::Error refused(
+      errors::request_invalid,
+      std::vector<core::FieldError>{{"extra.attachment_id", "must be a complete upload of the sender"}});
+  if (attachments_ == nullptr) return refused;
+  const auto described = attachments_->attach({.attachment_id = command.attachment_id,
+                                               .kind = command.kind,
+                                               .sender_id = command.user_id,
+                                               .conversation_id = command.conversation.text,
+                                               .client_msg_id = command.client_msg_id});
+  if (!described) {
+    if (!described.error().is(errors::request_invalid)) return described.error();
+    // What was sent before is answered for ever, also when its attachment is gone.
+    const auto sent = messages_.find_sent(command.conversation.text, command.user_id, command.client_msg_id);
+    if (!sent) return sent.error();
+    return *sent ? core::result<void>() : core::result<void>(described.error());
+  }
+  std::string extra(attachment_prefix);
+  extra.append(std::to_string(command.attachment_id)).append("\"").append(*described);
+  const std::string_view rest = command.extra;
+  if (rest.size() > 2) extra.append(",").append(rest.substr(1, rest.size() - 2));
+  command.extra = extra.append("}");
   return {};
 }
 

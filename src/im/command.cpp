@@ -72,7 +72,8 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   }
   const auto kind = parse_message_kind(request.kind);
   if (!kind) problems.push_back({"kind", "must be text, image, file, emoji, custom or encrypted"});
-  if (kind) check_content(*kind, request.content, request.extra, problems);
+  const bool attached = request.attachment_id != 0;
+  if (kind) check_content(*kind, request.content, attached ? "{}" : request.extra, problems);
   if (request.extra.size() > limits.extra_bytes) {
     problems.push_back({"extra", "at most " + std::to_string(limits.extra_bytes) + " bytes"});
   }
@@ -91,6 +92,7 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   command->kind = *kind;
   command->content = std::move(request.content);
   command->extra = std::move(request.extra);
+  command->attachment_id = request.attachment_id;
   command->reply_to = request.reply_to;
   command->mentions = std::move(request.mentions);
   return command;

@@ -21,6 +21,7 @@ struct Command {
   // send
   std::string client_msg_id, content, extra;
   MessageKind kind = MessageKind::text;
+  std::int64_t attachment_id = 0;  // until authorise() has put it into extra
   MessageId reply_to = 0;
   std::vector<UserId> mentions;
   std::optional<Quote> quote;  // of what it replies to; found by authorise()

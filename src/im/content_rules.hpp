@@ -13,6 +13,9 @@ namespace netherlink::im {
 void check_content(MessageKind kind, std::string_view content, std::string_view extra,
                    std::vector<core::FieldError>& problems);
 
+/// How the extra of a message begins that refers to an attachment: its id follows.
+constexpr std::string_view attachment_prefix = R"({"attachment_id":")";
+
 /// Of a mention.
 inline const core::FieldError not_in_conversation{"mentions", "must be people of this conversation"};
 

@@ -132,6 +132,14 @@ core::result<Message> History::find(UserId user, MessageId id) {
   return message;
 }
 
+core::result<Message> History::find_sent(UserId user, const ConversationId& id, UserId sender,
+                                         std::string_view client_msg_id) {
+  auto message = access_.visible(user, id, sender, client_msg_id);
+  if (!message) return message;
+  if (auto done = complete_for(user, store_, std::span(&*message, 1)); !done) return done.error();
+  return message;
+}
+
 core::result<Receipts> History::receipts(UserId user, MessageId id, UserId after, std::size_t limit) {
   const auto message = access_.visible(user, id);
   if (!message) return message.error();

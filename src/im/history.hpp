@@ -19,6 +19,7 @@ class History {
   /// Answers each request; what one of them may not see is its own error.
   core::result<std::vector<SyncItem>> sync(UserId user, std::span<const SyncRequest> requests, std::size_t limit);
   core::result<Message> find(UserId user, MessageId id);
+  core::result<Message> find_sent(UserId user, const ConversationId& id, UserId sender, std::string_view client_msg_id);
   core::result<Receipts> receipts(UserId user, MessageId id, UserId after, std::size_t limit);
   /// The newest over all conversations, newest first.
   core::result<std::vector<Message>> newest(UserId user, std::size_t limit);

@@ -25,7 +25,7 @@ namespace netherlink::im {
 struct ChatService::Impl {
   explicit Impl(Dependencies d)
       : deps(std::move(d)),
-        access(deps.conversations, deps.messages, deps.contacts, deps.limits.recall_window),
+        access(deps.conversations, deps.messages, deps.contacts, deps.attachments, deps.limits.recall_window),
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
@@ -232,6 +232,16 @@ core::result<Message> ChatService::find(UserId user, MessageId id) {
 
 core::result<SearchPage> ChatService::search(const SearchRequest& request) {
   return impl_->searcher.search(request);
+}
+
+core::result<Message> ChatService::find_sent(UserId user, const ConversationId& id, UserId sender,
+                                             std::string_view client_msg_id) {
+  return impl_->history.find_sent(user, id, sender, client_msg_id);
+}
+
+core::result<std::optional<Message>> ChatService::stored(const ConversationId& id, UserId sender,
+                                                         std::string_view client_msg_id) {
+  return impl_->deps.messages.find_sent(id.text, sender, client_msg_id);
 }
 
 core::result<std::vector<Message>> ChatService::recent_messages(UserId user, std::size_t limit) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 
+#include "im/content_rules.hpp"
 #include "netherlink/core/utf8.hpp"
 
 namespace netherlink::im {
@@ -115,6 +116,14 @@ Quote quote_of(const Message& message) {
   const bool readable = message.kind != MessageKind::encrypted;
   return {message.sender_id, message.kind, message.status,
           readable ? std::string(core::first_code_points(message.content, quoted_characters)) : std::string()};
+}
+
+std::int64_t attachment_of(const Message& message) {
+  const bool may_refer = message.kind == MessageKind::image || message.kind == MessageKind::file;
+  std::string_view extra = message.extra;
+  if (!may_refer || !extra.starts_with(attachment_prefix)) return 0;
+  extra.remove_prefix(attachment_prefix.size());
+  return core::parse_id(extra.substr(0, extra.find('"'))).value_or(0);
 }
 
 std::size_t partition_of(std::string_view conversation_id, std::size_t partitions) {

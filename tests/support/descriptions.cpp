@@ -158,7 +158,10 @@ struct Descriptions::Impl {
         const auto security = described.find("security");
         operation.open = security != described.end() && security->empty();
         if (const auto body = described.find("requestBody"); body != described.end()) {
-          operation.request = std::make_unique<Schema>(body->at("content").at("application/json").at("schema"));
+          const auto& content = body->at("content");
+          if (content.contains("application/json")) {
+            operation.request = std::make_unique<Schema>(content.at("application/json").at("schema"));
+          }
         }
         operation.answers = compile_answers(described.at("responses"));
         operations.push_back(std::move(operation));

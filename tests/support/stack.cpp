@@ -34,7 +34,8 @@ std::vector<std::string> Stack::new_deployment() {
   for (const auto& url : broker_.urls(virtual_host(deployments_))) urls += (urls.empty() ? "" : ",") + url;
   std::vector<std::string> settings{"store.url=" + database_.url(database_.create_database()), "bus.url=" + urls,
                                     "cache.url=" + cache_.url(static_cast<int>(deployments_)),
-                                    "auth.jwt_secret=a secret that all replicas of the tests share"};
+                                    "auth.jwt_secret=a secret that all replicas of the tests share",
+                                    "attachments.directory=" + (files_.path() / std::to_string(deployments_)).string()};
   const auto migrated = run_binary({"migrate", "up", "--set", settings[0], "--set", settings[3]});
   if (migrated.exit_code != 0) throw std::runtime_error("migrate: " + migrated.output);
   return settings;

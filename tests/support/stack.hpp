@@ -40,6 +40,7 @@ class Stack {
   RabbitServer broker_;
   RedisServer cache_;
   std::size_t deployments_ = 0;
+  TemporaryFolder files_;  // attachments of all of them
 };
 
 /// True: this run tests the servers as replicas (NETHERLINK_TEST_PROFILE=replicas), not embedded.

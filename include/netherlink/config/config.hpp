@@ -72,7 +72,7 @@ struct Config {
   };
   struct RateLimits {
     bool enabled = true;
-    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, vpn_key;
+    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user, vpn_key;
   } rate_limits;
 
   struct Heartbeat {
@@ -122,6 +122,15 @@ struct Config {
     seconds link_ttl{};
     milliseconds seat_grace{}, list_max_age{}, watch_interval{};
   } rooms;
+
+  struct Attachments {
+    std::string directory;  // empty: beside an embedded database; with any other there are no attachments then
+    std::size_t max_bytes = 0, chunk_bytes = 0, user_bytes = 0, name_bytes = 0, max_unfinished = 0;
+    std::vector<std::string> allowed_types, refused_types;
+    seconds upload_ttl{}, unused_ttl{}, link_ttl{}, image_timeout{};
+    milliseconds sweep_interval{};
+    std::size_t max_pixels = 0, preview_pixels = 0, image_memory = 0, threads = 0, queue = 0;
+  } attachments;
 
   struct Drain {
     seconds timeout{};

@@ -42,6 +42,10 @@ class TokenSigner {
   /// auth.refresh_invalid.
   core::result<RefreshClaims> verify_refresh(std::string_view token) const;
 
+  /// The signature of a link, by the same secrets under a third label: base64url.
+  std::string sign_link(std::string_view link) const;
+  bool verify_link(std::string_view link, std::string_view signature) const;
+
  private:
   struct Key;
   const Key* find_key(std::string_view header) const;

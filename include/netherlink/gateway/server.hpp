@@ -12,6 +12,9 @@
 namespace netherlink::core {
 class WorkerPool;
 }
+namespace netherlink::attachment {
+class AttachmentService;
+}
 namespace netherlink::cache {
 class Cache;
 }
@@ -53,11 +56,13 @@ class Server {
     im::ChatService& chat;
     im::GroupService& groups;
     room::RoomService& rooms;
+    attachment::AttachmentService* attachments;  // nullptr: this server takes none
     vpn::VpnService& vpn;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;
     core::WorkerPool& password_pool;
+    core::WorkerPool& transfer_pool;
     /// Not ready: the reason, one word ("store", "draining"); ready: empty. Called on the store pool.
     std::function<std::string()> readiness;
   };

@@ -97,6 +97,9 @@ class MessageStore {
   virtual core::result<std::vector<Message>> range(std::string_view conversation_id, Seq from, Seq to,
                                                    std::size_t limit, bool newest_first) = 0;
   virtual core::result<std::optional<Message>> find(MessageId id) = 0;
+  /// The message that its sender called so.
+  virtual core::result<std::optional<Message>> find_sent(std::string_view conversation_id, UserId sender,
+                                                         std::string_view client_msg_id) = 0;
   /// Those of `ids` that exist, in any order.
   virtual core::result<std::vector<Message>> find_all(std::span<const MessageId> ids) = 0;
 
@@ -232,6 +235,24 @@ class NoticeRepository {
   /// Those older than `before`, oldest first.
   virtual core::result<std::vector<Notice>> pending(Timestamp before, std::size_t limit) = 0;
   virtual core::result<void> remove(std::span<const std::int64_t> ids) = 0;
+};
+
+/// What messages of kind image and file may refer to (M19). Calls block. Thread-safe.
+class MessageAttachments {
+ public:
+  virtual ~MessageAttachments() = default;
+
+  struct Wanted {
+    std::int64_t attachment_id = 0;
+    MessageKind kind = MessageKind::file;
+    UserId sender_id = 0;
+    std::string conversation_id, client_msg_id;
+  };
+  /// The message is about to be sent; from now on the attachment is kept for it. What the message says of it: the
+  /// members of a JSON object behind `attachment_id`, without braces. request.invalid: it may not refer to this.
+  virtual core::result<std::string> attach(const Wanted& wanted) = 0;
+  /// The message may be about to be recalled: the attachment need not be kept for it much longer.
+  virtual core::result<void> doubt(const Message& message) = 0;
 };
 
 /// A message after a change, and how single readers see it.

@@ -62,6 +62,7 @@ struct SendRequest {
   std::string conversation_id;  // or
   UserId to_user_id = 0;
   std::string client_msg_id, kind, content, extra;  // extra: JSON object text, or empty
+  std::int64_t attachment_id = 0;  // of an image or file (0: none); extra is then without what the server says of it
   MessageId reply_to = 0;
   std::vector<UserId> mentions;
 };
@@ -120,6 +121,7 @@ class ChatService {
     Delivery& delivery;
     /// Pushes to this replica may have been lost: its sessions compare their heads. On a thread of the bus.
     std::function<void()> on_gap;
+    MessageAttachments* attachments = nullptr;  // nullptr: no message may refer to any
   };
   explicit ChatService(Dependencies dependencies);
   ~ChatService();
@@ -160,6 +162,10 @@ class ChatService {
   /// Messages that the user may read now and that have what is looked for, newest first. A page may be short, even
   /// empty, with others behind it. request.invalid, resource.not_found.
   core::result<SearchPage> search(const SearchRequest& request);
+  /// The message that its sender called so, as `user` sees it.
+  core::result<Message> find_sent(UserId user, const ConversationId& id, UserId sender, std::string_view client_msg_id);
+  /// The same for nobody in particular; nullopt: there is none.
+  core::result<std::optional<Message>> stored(const ConversationId& id, UserId sender, std::string_view client_msg_id);
   /// Newest messages over all conversations of the user, for the login answer.
   core::result<std::vector<Message>> recent_messages(UserId user, std::size_t limit);
   /// While the answer lives, changes of the presence of `users` come to this replica (PeopleEvent::watched).

@@ -102,6 +102,9 @@ std::int64_t count_marks(const Message& message);
 void clear_content(Message& message, MessageStatus status);
 /// The message as that reader gets it. `marks`: of any people and messages, the reader's for this one among them.
 Message seen_by(UserId reader, Message message, std::span<const PersonalMark> marks);
+/// The attachment that a message of kind image or file refers to; 0: none. The server alone writes what this reads
+/// (ConversationAccess).
+std::int64_t attachment_of(const Message& message);
 /// What others' answers show of it.
 Quote quote_of(const Message& message);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "netherlink/attachment/ports.hpp"
 #include "netherlink/core/result.hpp"
 #include "netherlink/friend/ports.hpp"
 #include "netherlink/id/machine_lease.hpp"
@@ -39,6 +40,7 @@ class Store {
   virtual im::NoticeRepository& notices() = 0;
   virtual im::GroupRepository& groups() = 0;
   virtual room::RoomRepository& rooms() = 0;
+  virtual attachment::AttachmentRepository& attachments() = 0;
   virtual vpn::VpnRepository& vpn() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).

@@ -51,6 +51,12 @@ Handler description(std::string_view name) {
   return [content](const Request&) { return text("application/yaml", std::string(content)); };
 }
 
+void write_texts(core::JsonWriter& out, std::string_view name, const std::vector<std::string>& texts) {
+  out.key(name).begin_array();
+  for (const auto& text : texts) out.value(text);
+  out.end_array();
+}
+
 /// Of what exists; clients must not take the absence of a limit for its absence.
 void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.begin_object();
@@ -79,12 +85,22 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("room_players", config.rooms.max_players).field("room_name_bytes", config.rooms.name_bytes);
   out.field("room_game_bytes", config.rooms.game_bytes).field("room_password_bytes", config.rooms.password_bytes);
   out.field("room_seat_grace", std::chrono::duration_cast<std::chrono::seconds>(config.rooms.seat_grace).count());
+  out.field("attachment_bytes", config.attachments.max_bytes);
+  out.field("attachment_chunk_bytes", config.attachments.chunk_bytes);
+  out.field("attachment_user_bytes", config.attachments.user_bytes);
+  out.field("attachment_name_bytes", config.attachments.name_bytes);
+  out.field("attachments_unfinished", config.attachments.max_unfinished);
+  out.field("attachment_pixels", config.attachments.max_pixels);
+  out.field("attachment_preview_pixels", config.attachments.preview_pixels);
+  const auto whole_seconds = [](auto time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
+  out.field("attachment_upload_ttl", whole_seconds(config.attachments.upload_ttl));
+  out.field("attachment_unused_ttl", whole_seconds(config.attachments.unused_ttl));
   out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
   out.field("vpn_device_bytes", vpn_device_bytes);
   out.end_object();
 }
 
-std::string client_config(const config::Config& config) {
+std::string client_config(const config::Config& config, bool attachments) {
   std::string body;
   core::JsonWriter out(body);
   out.begin_object().field("version", core::version).key("heartbeat");
@@ -92,10 +108,13 @@ std::string client_config(const config::Config& config) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "attachments", "push"}) out.field(feature, false);
+  for (const auto* feature : {"email", "push"}) out.field(feature, false);
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
   out.field("vpn", !config.vpn.cells.empty());
-  out.field("guests", config.guests.enabled).field("search", config.search.enabled);
+  out.field("guests", config.guests.enabled).field("search", config.search.enabled).field("attachments", attachments);
+  out.end_object().key("attachment_types").begin_object();
+  write_texts(out, "allowed", config.attachments.allowed_types);
+  write_texts(out, "refused", config.attachments.refused_types);
   out.end_object().end_object();
   return body;
 }
@@ -125,7 +144,7 @@ std::vector<Route> meta_routes(const MetaApi& api) {
   const bool elsewhere = !api.config.metrics.address.empty();
   const Handler no_metrics = [](const Request&) { return Response::problem(errors::resource_not_found); };
   auto routes = probes(api, elsewhere ? no_metrics : Handler(private_metrics));
-  const Handler configuration = [body = client_config(api.config)](const Request&) {
+  const Handler configuration = [body = client_config(api.config, api.attachments)](const Request&) {
     return Response::json(200, body);
   };
   routes.push_back(open_route("/openapi.yaml", Lane::io, description("openapi.yaml")));

@@ -13,6 +13,7 @@ namespace netherlink::gateway {
 struct MetaApi {
   const config::Config& config;
   std::function<std::string()> readiness;  // as Server::Dependencies
+  bool attachments = false;                // are taken
 };
 
 /// /healthz, /readyz, /metrics (404 to callers that are neither loopback nor private, and to all when metrics have a

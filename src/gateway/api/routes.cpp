@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/api/accounts.hpp"
+#include "gateway/api/attachments.hpp"
 #include "gateway/api/chat.hpp"
 #include "gateway/api/friends.hpp"
 #include "gateway/api/groups.hpp"
@@ -17,9 +18,10 @@ namespace netherlink::gateway {
 namespace {
 
 /// What guests may not do (U10), by method and pattern.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> for_accounts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> for_accounts{{
     {"POST", "/api/v1/friends/requests"},
     {"PUT", "/api/v1/users/me/password"},
+    {"POST", "/api/v1/attachments"},
     {"POST", "/api/v1/groups"},
     {"POST", "/api/v1/groups/{id}/link"},
     {"POST", "/api/v1/rooms"},
@@ -76,7 +78,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   auto& limiter = d.cache.rate_limiter();
   Router router;
   const auto add = [&](std::vector<Route> routes) { router.add(guarded(std::move(routes), d.users)); };
-  add(meta_routes({config, d.readiness}));
+  add(meta_routes({config, d.readiness, d.attachments != nullptr}));
   add(web_routes());
   const auto enter = [&groups = d.groups, &rooms = d.rooms](core::UserId user, const std::string& code) {
     return enter_by_code(groups, rooms, user, code);
@@ -88,6 +90,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   add(room_routes({config, d.rooms, d.users, d.password_pool}));
   add(vpn_routes({config, d.rooms, d.vpn}));
   add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
+  add(attachment_routes({config, d.attachments, d.chat, d.cache, d.signer}));
   router.add(
       {.method = "GET", .pattern = "/ws", .access = Access::open, .lane = Lane::io, .handler = {}, .websocket = true});
   return router;

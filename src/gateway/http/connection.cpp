@@ -40,6 +40,8 @@ void Connection::close() {
   state_ = State::closed;
   cancel();
   leave_flight();
+  drop_sink();
+  source_.reset();
   dispatcher_.in_flight -= std::exchange(unwritten_, 0);
   transport_->close();
   if (work_) set_.give_back(std::move(work_));
@@ -84,6 +86,7 @@ void Connection::on_readable() {
     return lingered_ < linger_bytes ? wait_readable() : close();
   }
   if (!work_) work_ = set_.borrow();
+  if (sink_) arm_timer(dispatcher_.limits().body_timeout);  // as long as it comes, it may take its time
   advance({buffer.data(), got.bytes});
 }
 
@@ -158,7 +161,8 @@ void Connection::on_writable() {
   if (state_ == State::lingering || !work_) return;
   if (!flush()) return;
   cancel();
-  if (state_ == State::reading) arm_timer(dispatcher_.limits().header_timeout);
+  const auto& limits = dispatcher_.limits();
+  if (state_ == State::reading) arm_timer(sink_ || sink_answer_ ? limits.body_timeout : limits.header_timeout);
   advance({});
 }
 
@@ -173,7 +177,10 @@ void Connection::settle() {
       return upgrade();
     case State::closing:
       return linger();
+    case State::sending:
+      return send_piece();
     case State::handling:
+    case State::storing:
     case State::lingering:
     case State::closed:
       return;

@@ -37,6 +37,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     idle,       // between requests
     reading,    // the first byte of a request is here
     handling,   // a handler has it
+    storing,    // a sink has a piece of its body
+    sending,    // the body of its answer is being read and written
     upgrading,  // the 101 is being written
     closing,    // the last answer is being written
     lingering,  // all is written; the client may not have read it yet
@@ -73,20 +75,37 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void finish_request(const Response& response);
   Responder make_responder();
 
+  // connection_bodies.cpp: bodies that are larger than memory should be.
+  void open_sink();
+  void take_piece(bool is_last);
+  void run_sink(std::function<std::optional<Response>(BodySink&)> job, bool is_last);
+  void on_sink(std::uint32_t number, std::optional<Response> answer, bool is_last);
+  void refuse_body(Response response);
+  void drop_sink();
+  void send_piece();
+  void on_piece(std::uint32_t number, std::string piece);
+  void end_source();
+
   std::unique_ptr<Transport> transport_;
   Dispatcher& dispatcher_;
   ConnectionSet& set_;
   std::unique_ptr<ConnectionWork> work_;
-  std::string peer_;             // remote address
-  std::size_t slot_ = 0;         // in the set
-  std::uint32_t number_ = 0;     // of the request
-  std::uint32_t unwritten_ = 0;  // answers in the output, each in flight still
-  std::uint32_t lingered_ = 0;   // bytes thrown away
+  std::shared_ptr<BodySink> sink_;       // of the request whose body is being read
+  std::optional<Response> sink_answer_;  // what it said before the body was over
+  std::shared_ptr<BodySource> source_;   // of the answer that is being written
+  std::uint64_t unsent_ = 0;             // bytes of it
+  std::string peer_;                     // remote address
+  std::size_t slot_ = 0;                 // in the set
+  std::uint32_t number_ = 0;             // of the request
+  std::uint32_t unwritten_ = 0;          // answers in the output, each in flight still
+  std::uint32_t lingered_ = 0;           // bytes thrown away
   State state_ = State::idle;
   bool begun_ = false;  // the first request has begun: from here on idle_timeout
   bool waiting_read_ = false, waiting_write_ = false;
   bool in_flight_ = false;  // the request under way, or the last moments of an idle connection
   bool last_ = false;       // no request after this one
+  bool sink_busy_ = false;
+  bool continued_ = false;  // the client was told to send the body
 };
 
 }  // namespace netherlink::gateway

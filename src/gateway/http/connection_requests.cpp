@@ -56,6 +56,9 @@ bool Connection::read_requests(std::string_view& input) {
       case RequestReader::Status::header:
         on_header(input);
         break;
+      case RequestReader::Status::piece:
+        take_piece(false);
+        break;
       case RequestReader::Status::complete:
         on_complete();
         break;
@@ -72,6 +75,7 @@ void Connection::begin_request() {
   work_->reader = RequestReader::create({limits.header_bytes, limits.body_bytes});
   state_ = State::reading;
   begun_ = true;
+  continued_ = false;
   if (!in_flight_) ++dispatcher_.in_flight;
   in_flight_ = true;
   arm_timer(limits.header_timeout);  // until the header is complete, however it trickles
@@ -88,6 +92,7 @@ void Connection::on_header(std::string_view& input) {
   request.secure = transport_->secure();
   last_ = !request.keep_alive;
   if (const auto refusal = dispatcher_.screen(exchange, peer_, reader)) return refuse(*refusal, input);
+  if (exchange.match.route->sink) return open_sink();
   if (!reader.has_body()) return;
   arm_timer(dispatcher_.limits().body_timeout);
   if (input.empty() && !exchange.http_1_0 && expects_continue(request)) work_->output += continue_response;
@@ -106,6 +111,8 @@ void Connection::refuse(const Response& response, std::string_view& input) {
 void Connection::on_complete() {
   const auto& exchange = work_->exchange;
   cancel();
+  if (sink_answer_) return respond(*std::exchange(sink_answer_, std::nullopt));
+  if (sink_) return take_piece(true);
   if (exchange.match.route->websocket) {
     const auto response = dispatcher_.handshake(exchange);
     return response.status == 101 ? finish_request(response) : respond(response);
@@ -118,6 +125,7 @@ void Connection::on_complete() {
 /// What could not be read, or came too late. The connection cannot go on.
 void Connection::fail(const core::Error& error) {
   last_ = true;
+  drop_sink();
   auto& exchange = work_->exchange;
   if (exchange.request) return respond(Response::problem(error));
   dispatcher_.log().refused_unread(peer_, error);
@@ -153,9 +161,17 @@ void Connection::finish_request(const Response& response) {
                   .request_id = request.request_id,
                   .allow_origin = work.exchange.allow_origin,
                   .trace = &request.trace});
-  dispatcher_.log().answered(work.exchange, response.status, work.output.size() - before);
-  if (std::exchange(in_flight_, false)) ++unwritten_;
+  const bool streams = response.source && request.method != "HEAD" && response.source->size() > 0;
+  const auto streamed = streams ? static_cast<std::size_t>(response.source->size()) : 0;
+  dispatcher_.log().answered(work.exchange, response.status, work.output.size() - before + streamed);
   work.reader.reset();
+  if (streams) {
+    source_ = response.source;
+    unsent_ = source_->size();
+    state_ = State::sending;
+    return;
+  }
+  if (std::exchange(in_flight_, false)) ++unwritten_;
   if (response.status == 101) {
     state_ = State::upgrading;
     return;

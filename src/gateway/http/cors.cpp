@@ -19,8 +19,9 @@ bool Cors::is_preflight(const Request& request) {
 
 void Cors::add_preflight(Response& response, std::string_view methods) {
   response.headers.emplace_back("Access-Control-Allow-Methods", methods);
-  response.headers.emplace_back("Access-Control-Allow-Headers",
-                                "Authorization, Content-Type, X-Request-Id, traceparent");
+  response.headers.emplace_back(
+      "Access-Control-Allow-Headers",
+      "Authorization, Content-Type, X-Request-Id, traceparent, Upload-Offset, Range, If-Range, If-None-Match");
   response.headers.emplace_back("Access-Control-Max-Age", "600");
 }
 

@@ -73,7 +73,7 @@ std::optional<Response> Dispatcher::screen(Exchange& exchange, std::string_view 
   if (const auto expect = request.header("expect"); !expect.empty() && !expects_continue(request)) {
     return Response::problem(errors::request_expectation_failed);
   }
-  return check_body(request, reader);
+  return check_body(exchange, reader);
 }
 
 std::optional<Response> Dispatcher::admit(Exchange& exchange) const {
@@ -109,11 +109,35 @@ std::optional<Response> Dispatcher::check_limits(const Exchange& exchange) const
   return std::nullopt;
 }
 
-std::optional<Response> Dispatcher::check_body(const Request& request, const RequestReader& reader) const {
+std::optional<Response> Dispatcher::check_body(const Exchange& exchange, const RequestReader& reader) const {
+  const auto& route = *exchange.match.route;
+  const auto& request = *exchange.request;
+  if (route.sink && !is_raw(request)) {
+    return Response::problem({errors::request_unsupported_media_type, "the body must be application/octet-stream"});
+  }
   if (!reader.has_body()) return std::nullopt;
-  if (reader.content_length().value_or(0) > limits().body_bytes) return Response::problem(errors::request_too_large);
-  if (!is_json(request)) return Response::problem(errors::request_unsupported_media_type);
+  const auto most = route.sink ? route.body_bytes : limits().body_bytes;
+  if (reader.content_length().value_or(0) > most) return Response::problem(errors::request_too_large);
+  if (!route.sink && !is_json(request)) return Response::problem(errors::request_unsupported_media_type);
   return std::nullopt;
+}
+
+core::WorkerPool& Dispatcher::pool_of(Lane lane) const {
+  if (lane == Lane::password) return dependencies_.password_pool;
+  return lane == Lane::transfer ? dependencies_.transfer_pool : dependencies_.store_pool;
+}
+
+bool Dispatcher::transfer(const std::shared_ptr<const Request>& request, std::function<std::optional<Response>()> job,
+                          std::function<void(std::optional<Response>)> done) const {
+  return dependencies_.transfer_pool.try_post([request, job = std::move(job), done = std::move(done)] {
+    std::optional<Response> answer;
+    const Handler run = [&](const Request&) {
+      answer = job();
+      return Response();
+    };
+    const auto outcome = guarded(run, *request);
+    done(outcome.status == 500 ? std::optional(outcome) : std::move(answer));
+  });
 }
 
 std::optional<Response> Dispatcher::run(const Exchange& exchange,
@@ -124,8 +148,7 @@ std::optional<Response> Dispatcher::run(const Exchange& exchange,
     guarded(route.async_handler, exchange.request, make_responder());
     return std::nullopt;
   }
-  auto& pool = route.lane == Lane::store ? dependencies_.store_pool : dependencies_.password_pool;
-  if (post(pool, exchange, make_responder())) return std::nullopt;
+  if (post(pool_of(route.lane), exchange, make_responder())) return std::nullopt;
   return Response::problem(core::Error(errors::server_overloaded, std::chrono::seconds(1)));
 }
 

@@ -26,6 +26,7 @@ class Dispatcher {
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;
     core::WorkerPool& password_pool;
+    core::WorkerPool& transfer_pool;
     std::function<void(core::SessionId)> seen;  // a session was used; never blocks
     UpgradeHandler* upgrades = nullptr;         // nullptr: no route is a websocket
   };
@@ -42,6 +43,11 @@ class Dispatcher {
   /// be ignored.
   std::optional<Response> run(const Exchange& exchange, const std::function<Responder()>& make_responder) const;
 
+  /// Runs `job` for this request where files are read and written; false: too many wait there already. What it throws
+  /// is answered with 500.
+  bool transfer(const std::shared_ptr<const Request>& request, std::function<std::optional<Response>()> job,
+                std::function<void(std::optional<Response>)> done) const;
+
   /// A handshake on a websocket route: the answer of the UpgradeHandler, or a refusal of our own.
   Response handshake(const Exchange& exchange) const;
   UpgradeHandler* upgrades() const { return dependencies_.upgrades; }
@@ -57,7 +63,8 @@ class Dispatcher {
  private:
   std::optional<Response> admit(Exchange& exchange) const;
   std::optional<Response> check_limits(const Exchange& exchange) const;
-  std::optional<Response> check_body(const Request& request, const RequestReader& reader) const;
+  std::optional<Response> check_body(const Exchange& exchange, const RequestReader& reader) const;
+  core::WorkerPool& pool_of(Lane lane) const;
   bool post(core::WorkerPool& pool, const Exchange& exchange, Responder responder) const;
 
   Dependencies dependencies_;

@@ -81,6 +81,14 @@ bool is_json(const Request& request) {
   return true;
 }
 
+bool is_raw(const Request& request) {
+  const auto coding = request.header("content-encoding");
+  if (!coding.empty() && !iequals(coding, "identity")) return false;
+  auto rest = request.header("content-type");
+  const auto type = take_piece(rest, ';');
+  return iequals(type, "application/octet-stream") || iequals(type, "application/offset+octet-stream");
+}
+
 bool asks_for_websocket(const Request& request) {
   return request.method == "GET" && list_contains(request.header("upgrade"), "websocket") &&
          list_contains(request.header("connection"), "upgrade");

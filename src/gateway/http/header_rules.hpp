@@ -23,6 +23,9 @@ bool expects_continue(const Request& request);
 /// application/json, in UTF-8 if it says so, not compressed.
 bool is_json(const Request& request);
 
+/// Bytes as they are: application/octet-stream or tus' application/offset+octet-stream, not compressed.
+bool is_raw(const Request& request);
+
 /// GET with `Upgrade: websocket` and `Connection: Upgrade` (RFC 6455, section 4.2.1).
 bool asks_for_websocket(const Request& request);
 

@@ -34,11 +34,22 @@ struct Request {
   std::optional<std::string_view> query_value(std::string_view name) const;
 };
 
+/// What the body of an answer is read from, where it is too large to be kept. For one thread at a time, never an I/O
+/// thread.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual std::uint64_t size() const = 0;
+  /// The bytes that come next, at most `most`. Empty before size() bytes were read: there is no more to be had.
+  virtual std::string read(std::size_t most) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<BodySource> source = nullptr;  // instead of body
 
   static Response json(int status, std::string body);
   static Response no_content();

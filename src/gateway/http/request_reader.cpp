@@ -41,6 +41,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   Status read(std::string_view& input) override {
     if (!is_header_done()) return read_header(input);
     while (!is_done()) {
+      if (request_->body.size() >= piece_bytes_) return Status::piece;
       if (before_first_chunk_ && !input.empty() && std::isxdigit(static_cast<unsigned char>(input.front())) == 0) {
         return fail({errors::request_malformed, "the size of a chunk is not a number"});
       }
@@ -61,6 +62,11 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
     return length ? std::optional(*length) : std::nullopt;
   }
   void discard_body() override { discard_ = true; }
+  void stream_body(std::size_t piece_bytes, std::uint64_t most) override {
+    piece_bytes_ = piece_bytes;
+    limits_.body_bytes = most;
+  }
+  std::string take_piece() override { return std::exchange(request_->body, std::string()); }
   const core::Error& error() const override { return *failure_; }
 
  private:
@@ -190,6 +196,7 @@ class BeastReader final : public RequestReader, private http::basic_parser<true>
   std::shared_ptr<Request> request_;
   std::optional<core::Error> failure_;
   std::string_view piece_;
+  std::size_t piece_bytes_ = SIZE_MAX;
   std::size_t header_bytes_ = 0, body_bytes_ = 0, leading_line_ends_ = 0, hosts_ = 0, transfer_codings_ = 0;
   int version_ = 11;
   bool discard_ = false, before_first_chunk_ = false;

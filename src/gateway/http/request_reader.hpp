@@ -16,7 +16,7 @@ class RequestReader {
   struct Limits {
     std::size_t header_bytes = 0, body_bytes = 0;
   };
-  enum class Status { need_more, header, complete, failed };
+  enum class Status { need_more, header, piece, complete, failed };
 
   static std::unique_ptr<RequestReader> create(Limits limits);
   virtual ~RequestReader() = default;
@@ -35,6 +35,10 @@ class RequestReader {
 
   /// The body is read, and forgotten.
   virtual void discard_body() = 0;
+  /// The body, of `most` bytes at most, is handed out: whenever `piece_bytes` of it are there read() says `piece`, and
+  /// the caller takes them. What is left at the end comes with `complete`.
+  virtual void stream_body(std::size_t piece_bytes, std::uint64_t most) = 0;
+  virtual std::string take_piece() = 0;
   /// After `failed`: request.malformed, .too_large (body), .headers_too_large, .version_unsupported.
   virtual const core::Error& error() const = 0;
 };

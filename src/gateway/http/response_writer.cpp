@@ -22,6 +22,8 @@ std::string_view reason(int status) {
       return "Accepted";
     case 204:
       return "No Content";
+    case 206:
+      return "Partial Content";
     case 304:
       return "Not Modified";
     case 400:
@@ -42,6 +44,8 @@ std::string_view reason(int status) {
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
     case 417:
       return "Expectation Failed";
     case 422:
@@ -119,7 +123,8 @@ void write_common(std::string& out, const Response& response, const ResponseCont
   if (context.vary_origin) field(out, "Vary", "Origin");
   if (context.allow_origin.empty()) return;
   field(out, "Access-Control-Allow-Origin", context.allow_origin);
-  field(out, "Access-Control-Expose-Headers", "X-Request-Id, Retry-After, traceparent");
+  field(out, "Access-Control-Expose-Headers",
+        "X-Request-Id, Retry-After, traceparent, Upload-Offset, ETag, Content-Range, Content-Disposition");
 }
 
 }  // namespace
@@ -138,7 +143,7 @@ void write_response(std::string& out, const Response& response, const ResponseCo
   for (const auto& [name, value] : response.headers) field(out, name, value);
   if (!bodiless) {
     if (!response.content_type.empty()) field(out, "Content-Type", response.content_type);
-    field(out, "Content-Length", std::to_string(response.body.size()));
+    field(out, "Content-Length", std::to_string(response.source ? response.source->size() : response.body.size()));
   }
   out.append("\r\n");
   if (!bodiless && !context.head) out.append(response.body);

@@ -11,8 +11,9 @@
 
 namespace netherlink::gateway {
 
-/// Where a handler runs: on the I/O thread (never blocks), on the store pool, or on the password pool.
-enum class Lane { io, store, password };
+/// Where a handler runs: on the I/O thread (never blocks), on the store pool, on the password pool, or on the pool for
+/// what reads and writes files.
+enum class Lane { io, store, password, transfer };
 /// `open` is the allow-list of public paths: everything else needs a valid token.
 enum class Access { token, open };
 
@@ -21,6 +22,22 @@ enum class RateClass { none, login, registration };
 
 using Handler = std::function<Response(const Request&)>;
 using AsyncHandler = std::function<void(std::shared_ptr<const Request>, Responder)>;
+
+/// Takes the body of one request piece by piece, so that it is never in memory as a whole. Its calls come one at a
+/// time, on the transfer pool.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Before anything of the body is read. An answer: the body is not wanted, and it is over.
+  virtual std::optional<Response> open() = 0;
+  /// Likewise.
+  virtual std::optional<Response> take(std::string_view piece) = 0;
+  /// The body is complete.
+  virtual Response finish() = 0;
+  /// The body broke off, and nobody waits for an answer.
+  virtual void interrupt() = 0;
+};
+using SinkMaker = std::function<std::unique_ptr<BodySink>(std::shared_ptr<const Request>)>;
 
 /// One row of the routing table, which is data: api/openapi.yaml is compared with it.
 struct Route {
@@ -31,8 +48,10 @@ struct Route {
   Handler handler;
   AsyncHandler async_handler = {};  // instead of handler
   RateClass rate_class = RateClass::none;
-  bool limited = true;     // false: probes, which no bucket holds back
-  bool websocket = false;  // an upgrade, given to the UpgradeHandler; has no handler
+  bool limited = true;           // false: probes, which no bucket holds back
+  bool websocket = false;        // an upgrade, given to the UpgradeHandler; has no handler
+  SinkMaker sink = {};           // instead of a handler: takes a body of raw bytes …
+  std::uint64_t body_bytes = 0;  // … of so many at most
 };
 
 /// Filled once, then read by every thread. A literal segment of a pattern goes before a parameter, whatever the order

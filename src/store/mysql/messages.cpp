@@ -255,4 +255,23 @@ result<std::optional<im::Message>> Messages::find(im::MessageId id) {
   return found;
 }
 
+result<std::optional<im::Message>> Messages::find_sent(std::string_view conversation_id, im::UserId sender,
+                                                       std::string_view client_msg_id) {
+  std::optional<im::Message> found;
+  const auto [first, last] = sql::client_key_range(sender, client_msg_id);
+  SqlText select;
+  select << "SELECT " NETHERLINK_MESSAGE_COLUMNS
+            " FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.conversation_id = ";
+  select.quoted(conversation_id) << " AND m.client_key BETWEEN " << first << " AND " << last
+                                 << " AND m.sender_id = " << sender << " AND m.client_msg_id = ";
+  select.quoted(client_msg_id);
+  auto done = shard_of(conversation_id).reader.run(Mode::read, [&](Connection& connection) -> result<void> {
+    found.reset();
+    connection.query(select.text(), [&](const Row& row) { found = sql::read_message(row); });
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
 }  // namespace netherlink::store::mysql

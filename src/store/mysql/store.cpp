@@ -5,6 +5,7 @@
 #include "store/mysql/messages.hpp"
 #include "store/mysql/migrations.hpp"
 #include "store/mysql/shard_map.hpp"
+#include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
@@ -40,6 +41,7 @@ class MysqlStore final : public Store {
         notices_(main_),
         groups_(main_),
         rooms_(main_),
+        attachments_(main_),
         vpn_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
@@ -56,6 +58,7 @@ class MysqlStore final : public Store {
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
+  attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
@@ -74,6 +77,7 @@ class MysqlStore final : public Store {
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
+  sql::Attachments attachments_;
   sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };

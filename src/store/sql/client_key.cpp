@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bit>
+#include <limits>
 #include <stdexcept>
 
 namespace netherlink::store::sql {
@@ -40,6 +41,13 @@ std::int64_t ClientKeys::of(core::UserId sender, std::string_view client_msg_id)
   std::uint64_t key = 0;
   for (std::size_t i = 0; i < 8; ++i) key = key << 8 | hash[i];
   return std::bit_cast<std::int64_t>(key);
+}
+
+std::pair<std::int64_t, std::int64_t> client_key_range(core::UserId sender, std::string_view client_msg_id) {
+  constexpr std::int64_t most_meetings = 8;
+  const auto first = ClientKeys().of(sender, client_msg_id);
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  return {first, first > highest - most_meetings ? highest : first + most_meetings};
 }
 
 }  // namespace netherlink::store::sql

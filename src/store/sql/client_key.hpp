@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "netherlink/core/ids.hpp"
 
@@ -23,5 +24,8 @@ class ClientKeys {
   struct Digest;
   std::unique_ptr<Digest> digest_;
 };
+
+/// Between which numbers that of a stored message lies: as many may have met on one as nobody can arrange. Thread-safe.
+std::pair<std::int64_t, std::int64_t> client_key_range(core::UserId sender, std::string_view client_msg_id);
 
 }  // namespace netherlink::store::sql

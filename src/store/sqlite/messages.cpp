@@ -26,6 +26,10 @@ constexpr const char* newest_sql = "SELECT " NETHERLINK_MESSAGE_COLUMNS
 constexpr const char* find_sql =
     "SELECT " NETHERLINK_MESSAGE_COLUMNS
     " FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.message_id = ?";
+constexpr const char* find_sent_sql =
+    "SELECT " NETHERLINK_MESSAGE_COLUMNS
+    " FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.conversation_id = ? AND m.client_key "
+    "BETWEEN ? AND ? AND m.sender_id = ? AND m.client_msg_id = ?";
 
 }  // namespace
 
@@ -101,6 +105,20 @@ result<std::optional<im::Message>> Messages::find(im::MessageId id) {
   std::optional<im::Message> found;
   auto done = database_.read_raw([&](Connection& connection) -> result<void> {
     auto& select = connection.statement(find_sql).bind(1, id);
+    while (select.step()) found = sql::read_message(select);
+    return {};
+  });
+  if (!done) return done.error();
+  return found;
+}
+
+result<std::optional<im::Message>> Messages::find_sent(std::string_view conversation_id, im::UserId sender,
+                                                       std::string_view client_msg_id) {
+  std::optional<im::Message> found;
+  const auto [first, last] = sql::client_key_range(sender, client_msg_id);
+  auto done = database_.read_raw([&](Connection& connection) -> result<void> {
+    auto& select = connection.statement(find_sent_sql).bind(1, conversation_id).bind(2, first).bind(3, last);
+    select.bind(4, sender).bind(5, client_msg_id);
     while (select.step()) found = sql::read_message(select);
     return {};
   });

@@ -18,6 +18,8 @@ class Messages final : public im::MessageStore {
   core::result<std::vector<im::Message>> range(std::string_view conversation_id, im::Seq from, im::Seq to,
                                                std::size_t limit, bool newest_first) override;
   core::result<std::optional<im::Message>> find(im::MessageId id) override;
+  core::result<std::optional<im::Message>> find_sent(std::string_view conversation_id, im::UserId sender,
+                                                     std::string_view client_msg_id) override;
   core::result<std::vector<im::Message>> find_all(std::span<const im::MessageId> ids) override;
   core::result<std::vector<im::Message>> changed(std::string_view conversation_id, std::int64_t after_revision,
                                                  im::Seq from, im::Seq to, std::size_t limit) override;

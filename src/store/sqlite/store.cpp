@@ -1,6 +1,7 @@
 #include "store/sqlite/store.hpp"
 
 #include "netherlink/core/embedded.hpp"
+#include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
 #include "store/sql/friends.hpp"
@@ -39,6 +40,7 @@ class SqliteStore final : public Store {
         notices_(database_),
         groups_(database_),
         rooms_(database_),
+        attachments_(database_),
         vpn_(database_),
         machines_(database_) {}
 
@@ -53,6 +55,7 @@ class SqliteStore final : public Store {
   im::NoticeRepository& notices() override { return notices_; }
   im::GroupRepository& groups() override { return groups_; }
   room::RoomRepository& rooms() override { return rooms_; }
+  attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
@@ -71,6 +74,7 @@ class SqliteStore final : public Store {
   sql::Notices notices_;
   sql::Groups groups_;
   sql::Rooms rooms_;
+  sql::Attachments attachments_;
   sql::Vpn vpn_;
   sql::MachineLeases machines_;
 };

@@ -33,13 +33,22 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
   const auto config = config::load({}).config;
   const auto cache = cache::make_memory_cache({});
   gateway::PendingReplies pending;
-  const gateway::Server::Dependencies dependencies{unused<user::AccountService>(),     unused<user::UserDirectory>(),
-                                                   unused<user::PreferenceService>(),  unused<friends::FriendService>(),
-                                                   unused<friends::PresenceService>(), unused<im::ChatService>(),
-                                                   unused<im::GroupService>(),         unused<room::RoomService>(),
-                                                   unused<vpn::VpnService>(),          *cache,
-                                                   unused<crypto::TokenSigner>(),      unused<core::WorkerPool>(),
-                                                   unused<core::WorkerPool>(),         {}};
+  const gateway::Server::Dependencies dependencies{unused<user::AccountService>(),
+                                                   unused<user::UserDirectory>(),
+                                                   unused<user::PreferenceService>(),
+                                                   unused<friends::FriendService>(),
+                                                   unused<friends::PresenceService>(),
+                                                   unused<im::ChatService>(),
+                                                   unused<im::GroupService>(),
+                                                   unused<room::RoomService>(),
+                                                   nullptr,
+                                                   unused<vpn::VpnService>(),
+                                                   *cache,
+                                                   unused<crypto::TokenSigner>(),
+                                                   unused<core::WorkerPool>(),
+                                                   unused<core::WorkerPool>(),
+                                                   unused<core::WorkerPool>(),
+                                                   {}};
   const auto router = gateway::all_routes(config, dependencies, pending);
   std::set<std::string> all, open;
   for (const auto& route : router.routes()) {

@@ -36,6 +36,10 @@ class WatchedMessages final : public im::MessageStore {
   core::result<std::vector<im::Message>> range(std::string_view id, im::Seq from, im::Seq to, std::size_t limit,
                                                bool newest_first) override;
   core::result<std::optional<im::Message>> find(im::MessageId id) override { return real_.find(id); }
+  core::result<std::optional<im::Message>> find_sent(std::string_view id, im::UserId sender,
+                                                     std::string_view client_msg_id) override {
+    return real_.find_sent(id, sender, client_msg_id);
+  }
   core::result<std::vector<im::Message>> find_all(std::span<const im::MessageId> ids) override {
     return real_.find_all(ids);
   }

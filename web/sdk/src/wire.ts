@@ -1,5 +1,41 @@
 // Written by tools/wire-types.mjs from api/openapi.yaml and api/asyncapi.yaml: change those, then run `npm run types`.
 
+export type NewAttachment = {
+  /** A file name of at most `limits.attachment_name_bytes` (255) bytes, without folders and control characters */
+  name: string;
+  /** At most `limits.attachment_bytes` */
+  size: number;
+  /** What the client believes; the server finds out by itself */
+  content_type?: string;
+  conversation_id?: ConversationId;
+};
+
+export type Attachment = {
+  attachment_id: Id;
+  name: string;
+  size: number;
+  /** Where the next byte belongs; the same as size when complete */
+  offset: number;
+  status: "uploading" | "complete";
+  created_at: Timestamp;
+  /** When it is deleted, unless more of it comes, or a message refers to it. Told to its owner */
+  expires_at?: Timestamp;
+  /** Most bytes of one PATCH, while uploading */
+  chunk_bytes?: number;
+  /** Found out from the content. This and what follows when complete */
+  content_type?: string;
+  sha256?: string;
+  /** Of an image that can be shown, as it is shown */
+  width?: number;
+  height?: number;
+  /** Whether there is a thumbnail */
+  preview?: boolean;
+  /** A path with a token of the caller's: works until url_expires_at */
+  url?: string;
+  thumbnail_url?: string;
+  url_expires_at?: Timestamp;
+};
+
 /** A positive 63-bit number in decimal */
 export type Id = string;
 
@@ -16,7 +52,7 @@ export type ClientMsgId = string;
 
 export type MessageKind = "text" | "image" | "file" | "emoji" | "custom" | "encrypted" | "system";
 
-export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
+export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
 
 /** RFC 9457 */
 export type Problem = {
@@ -527,7 +563,7 @@ export type SendRequest = {
   kind: "text" | "image" | "file" | "emoji" | "custom" | "encrypted";
   /** At most `limits.content_bytes` (8192) bytes, without U+0000; not empty in a text; base64 when encrypted */
   content: string;
-  /** At most `limits.extra_bytes` (8192) bytes; required when custom */
+  /** At most `limits.extra_bytes` (8192) bytes; required when custom. `attachment_id` in an image or file names a complete upload of the sender; the server then says its `name`, `size`, `content_type`, `width`, `height` and `preview`, whatever the client says. */
   extra?: Record<string, unknown>;
   /** A message of the same conversation */
   reply_to?: Id;
@@ -657,6 +693,11 @@ export type ClientConfig = {
   heartbeat: Heartbeat;
   limits: Record<string, number>;
   features: Record<string, boolean>;
+  /** Media types, `image/*` for all of a kind. Nothing allowed means everything but what is refused */
+  attachment_types?: {
+    allowed: string[];
+    refused: string[];
+  };
 };
 
 export type Health = {
@@ -717,6 +758,7 @@ export interface ClientFrames {
     client_msg_id: ClientMsgId;
     kind: "text" | "image" | "file" | "emoji" | "custom" | "encrypted";
     content: string;
+    /** `attachment_id` in an image or file: see POST /attachments */
     extra?: Record<string, unknown>;
     reply_to?: Id;
     mentions?: Mention[];

@@ -78,7 +78,8 @@ HttpTestServer::HttpTestServer(const config::Config& config, std::string certifi
       cache_(cache::make_memory_cache({})),
       signer_({std::string(32, 's')}),
       store_pool_({.name = "store", .threads = 2, .queue_limit = 64, .nice = 0}),
-      password_pool_({.name = "password", .threads = 1, .queue_limit = 1, .nice = 0}) {
+      password_pool_({.name = "password", .threads = 1, .queue_limit = 1, .nice = 0}),
+      transfer_pool_({.name = "transfer", .threads = 1, .queue_limit = 64, .nice = 0}) {
   std::signal(SIGPIPE, SIG_IGN);  // as the application does; OpenSSL writes without MSG_NOSIGNAL
   for (std::size_t i = 0; i < config.http.threads; ++i) threads_.push_back(std::make_unique<IoThread>(i));
   for (const auto& thread : threads_) sets_.push_back(std::make_unique<ConnectionSet>(*thread));
@@ -86,7 +87,7 @@ HttpTestServer::HttpTestServer(const config::Config& config, std::string certifi
   Router router;
   router.add(routes());
   dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Dependencies{config_, *cache_, signer_, store_pool_, password_pool_, {}, &upgrades_},
+      Dispatcher::Dependencies{config_, *cache_, signer_, store_pool_, password_pool_, transfer_pool_, {}, &upgrades_},
       std::move(router));
   listener_ = std::make_unique<Listener>(
       *threads_.front(),
@@ -192,6 +193,7 @@ void HttpTestServer::stop() {
   for (const auto& thread : threads_) thread->stop();
   store_pool_.stop();
   password_pool_.stop();
+  transfer_pool_.stop();
 }
 
 std::string RawAnswer::header(std::string_view name) const {

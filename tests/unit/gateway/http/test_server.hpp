@@ -62,7 +62,7 @@ class HttpTestServer {
   EchoUpgrades upgrades_;
   gateway::TlsContext tls_;
   std::vector<std::unique_ptr<gateway::IoThread>> threads_;
-  core::WorkerPool store_pool_, password_pool_;
+  core::WorkerPool store_pool_, password_pool_, transfer_pool_;
   std::unique_ptr<gateway::Dispatcher> dispatcher_;
   std::vector<std::unique_ptr<gateway::ConnectionSet>> sets_;
   std::unique_ptr<gateway::Listener> listener_;

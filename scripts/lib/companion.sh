@@ -1,0 +1,15 @@
+# Builds the companion (client/). Sourced by bash after packages.sh and go.sh; GO has been found.
+
+# Where people play.
+COMPANION_PLATFORMS='linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64'
+
+# build_companion PLATFORM OUTPUT: one static program; what is in its repository alone decides what comes out.
+build_companion() {
+  (cd "$ROOT/client" && CGO_ENABLED=0 GOOS=${1%/*} GOARCH=${1#*/} "$GO" build -trimpath \
+    -ldflags "-s -w -X main.version=$(companion_version)" -o "$2" ./cmd/netherlink-companion)
+}
+
+# vet_companion PLATFORM
+vet_companion() { (cd "$ROOT/client" && CGO_ENABLED=0 GOOS=${1%/*} GOARCH=${1#*/} "$GO" vet ./...); }
+
+companion_version() { sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt" | head -n 1 | grep . || echo dev; }
