@@ -72,7 +72,8 @@ struct Config {
   };
   struct RateLimits {
     bool enabled = true;
-    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user, vpn_key;
+    Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user,
+        vpn_key;
   } rate_limits;
 
   struct Heartbeat {
