@@ -85,10 +85,13 @@ class FileReader final : public BlobStore::Reader {
 /// staged/<id>; content/ab/cd/<hash> and <hash>.preview.
 class FolderBlobs final : public BlobStore {
  public:
-  explicit FolderBlobs(fs::path folder) : staged_(folder / "staged"), content_(folder / "content") {}
+  explicit FolderBlobs(const fs::path& folder)
+      : folder_(folder), staged_(folder / "staged"), content_(folder / "content") {}
 
   result<void> make_folders() {
     std::error_code problem;
+    // Nobody else's business; whoever made the folder beforehand has decided who may read it.
+    if (fs::create_directories(folder_, problem)) fs::permissions(folder_, fs::perms::owner_all, problem);
     for (const auto& path : {staged_, content_}) {
       fs::create_directories(path, problem);
       if (problem) return core::Error(errors::server_unavailable, path.string() + ": " + problem.message());
@@ -199,7 +202,7 @@ class FolderBlobs final : public BlobStore {
     return problem ? result<void>(failed("readdir", folder.string())) : result<void>();
   }
 
-  fs::path staged_, content_;
+  fs::path folder_, staged_, content_;
 };
 
 }  // namespace
