@@ -48,6 +48,7 @@ class Pipe {
 /// A process that reads the image and writes to the pipe; -1: it could not be started.
 pid_t spawn(int image, int answer, std::vector<std::string> arguments) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* environment[] = {nullptr};

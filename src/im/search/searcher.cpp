@@ -32,6 +32,7 @@ struct Searcher::Source {
 
 std::vector<std::string> Searcher::ids_of(const std::vector<Source>& sources) {
   std::vector<std::string> ids;
+  ids.reserve(sources.size());
   for (const auto& source : sources) ids.push_back(source.conversation_id);
   return ids;
 }
@@ -130,6 +131,7 @@ core::result<MessageId> Searcher::merge(std::vector<Source>& sources, Search& se
 /// As the reader gets them; without those that the reader has deleted.
 core::result<void> Searcher::complete(UserId user, std::vector<SearchHit>& hits) {
   std::vector<Message> messages;
+  messages.reserve(hits.size());
   for (auto& hit : hits) messages.push_back(std::move(hit.message));
   if (auto done = complete_for(user, store_, messages); !done) return done;
   for (std::size_t i = 0; i < hits.size(); ++i) hits[i].message = std::move(messages[i]);
