@@ -48,7 +48,7 @@ test("in one conversation, and in all", async (context) => {
   const field = "dialog [type=search]";
   for (let tries = 0; tries < 60 && (await ada.page.locator(".hit").count()) === 0; tries += 1) {
     await ada.page.fill(field, "");
-    await ada.page.fill(field, "porta mill");
+    await ada.page.fill(field, "mill porta");
     await ada.page.waitForTimeout(1000);
   }
   await ada.page.waitForSelector(".hit mark:has-text('porta')");
