@@ -152,10 +152,10 @@ bool CellKeeper::bring_policy(std::int64_t wanted) {
     if (!put(policy)) return false;
     sent_ = std::move(policy);
   }
-  return note_applied(wanted, std::move(*circles));
+  return note_applied(wanted, *circles);
 }
 
-bool CellKeeper::note_applied(std::int64_t wanted, std::vector<Circle> circles) {
+bool CellKeeper::note_applied(std::int64_t wanted, const std::vector<Circle>& circles) {
   const auto held = repository_.applied(*lease_, wanted);
   if (!held) return false;
   if (!*held) {

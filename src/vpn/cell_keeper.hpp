@@ -48,7 +48,7 @@ class CellKeeper {
   bool reconcile(std::int64_t wanted);
   bool bring_policy(std::int64_t wanted);
   bool put(const std::string& policy);
-  bool note_applied(std::int64_t wanted, std::vector<Circle> circles);
+  bool note_applied(std::int64_t wanted, const std::vector<Circle>& circles);
   bool look_at_nodes();
   void clean_keys(const Nodes& nodes);
   void clean_users();

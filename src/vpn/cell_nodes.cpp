@@ -25,9 +25,9 @@ std::vector<UserId> without(const std::vector<UserId>& all, const std::vector<Us
   return rest;
 }
 
-std::map<RoomId, std::vector<Peer>> by_room(std::vector<std::pair<RoomId, Peer>> all) {
+std::map<RoomId, std::vector<Peer>> by_room(const std::vector<std::pair<RoomId, Peer>>& all) {
   std::map<RoomId, std::vector<Peer>> found;
-  for (auto& [room, peer] : all) found[room].push_back(std::move(peer));
+  for (const auto& [room, peer] : all) found[room].push_back(peer);
   return found;
 }
 

@@ -83,7 +83,7 @@ Access VpnService::greet(const Device& device) {
   return access;
 }
 
-void VpnService::make_key(const Device& device, std::optional<RoomId> room, KeyAnswer done) {
+void VpnService::make_key(const Device& device, std::optional<RoomId> room, const KeyAnswer& done) {
   auto& impl = *impl_;
   if (!enabled()) return done(errors::vpn_disabled);
   if (impl.options.limit_keys) {

@@ -141,7 +141,12 @@ test("without a network it opens, shows what it knows, and marks what waits", as
       key,
     );
   const kept = async (key, content) => {
-    while ((await keptOf(key)) !== content) await ada.page.waitForTimeout(200);
+    let found = await keptOf(key);
+    for (let tries = 0; tries < 150 && found !== content; tries += 1) {
+      await ada.page.waitForTimeout(200);
+      found = await keptOf(key);
+    }
+    assert.equal(found, content, `what is kept of ${key}`);
   };
   await kept(`timeline:${id}`, "twice");
   await ada.page.click(".conversation:has-text('Lobby')");

@@ -60,7 +60,7 @@ class VpnService {
   /// the service or on this one. vpn.disabled, vpn.unavailable, request.rate_limited, room.forbidden (sits not there),
   /// auth.session_revoked, server.overloaded. This call may block on the store.
   using KeyAnswer = std::function<void(core::result<Access>)>;
-  void make_key(const Device& device, std::optional<RoomId> room, KeyAnswer done);
+  void make_key(const Device& device, std::optional<RoomId> room, const KeyAnswer& done);
 
   struct Standing {
     Access access;  // without a key

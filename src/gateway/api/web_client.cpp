@@ -10,7 +10,7 @@
 namespace netherlink::gateway {
 namespace {
 
-constexpr std::string_view page = "index.html";
+constexpr std::string_view page = "index.html", worker = "sw.js";
 constexpr std::size_t tag_characters = 16, hash_characters = 8;
 
 /// Avatars and pictures in messages may come from anywhere; everything else is our own.
@@ -18,6 +18,9 @@ constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https: http:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// A service worker has the policy of its own file: it fetches what it keeps.
+constexpr std::string_view worker_policy = "default-src 'none'; connect-src 'self'";
 
 struct Type {
   std::string_view extension, name;
@@ -105,6 +108,7 @@ Response WebClient::serve(std::string_view name, const Request& request) const {
   response.headers.emplace_back("Vary", "Accept-Encoding");
   response.headers.emplace_back("ETag", tag);
   if (name == page) response.headers.emplace_back("Content-Security-Policy", page_policy);
+  if (name == worker) response.headers.emplace_back("Content-Security-Policy", worker_policy);
   if (client_has(request.header("if-none-match"), tag)) {
     response.status = 304;
     response.content_type.clear();

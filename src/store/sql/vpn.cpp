@@ -281,6 +281,7 @@ result<std::vector<Vpn::Load>> Vpn::loads() {
   });
   if (!done) return done.error();
   std::vector<Load> loads;
+  loads.reserve(found.size());
   for (auto& [cell, load] : found) loads.push_back(std::move(load));
   return loads;
 }

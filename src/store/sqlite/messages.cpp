@@ -115,9 +115,9 @@ result<std::optional<im::Message>> Messages::find(im::MessageId id) {
 result<std::optional<im::Message>> Messages::find_sent(std::string_view conversation_id, im::UserId sender,
                                                        std::string_view client_msg_id) {
   std::optional<im::Message> found;
-  const auto [first, last] = sql::client_key_range(sender, client_msg_id);
+  const auto range = sql::client_key_range(sender, client_msg_id);
   auto done = database_.read_raw([&](Connection& connection) -> result<void> {
-    auto& select = connection.statement(find_sent_sql).bind(1, conversation_id).bind(2, first).bind(3, last);
+    auto& select = connection.statement(find_sent_sql).bind(1, conversation_id).bind(2, range.first).bind(3, range.second);
     select.bind(4, sender).bind(5, client_msg_id);
     while (select.step()) found = sql::read_message(select);
     return {};

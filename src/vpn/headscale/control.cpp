@@ -77,7 +77,7 @@ Control::Node read_node(const json::object& node) {
 
 class Headscale final : public Control {
  public:
-  explicit Headscale(HeadscaleOptions options)
+  explicit Headscale(const HeadscaleOptions& options)
       : cell_(options.cell),
         peer_({.url = without_slash(options.url).append(base),
                .authorization = std::string("Bearer ").append(options.api_key),
@@ -251,7 +251,7 @@ class Headscale final : public Control {
 }  // namespace
 
 std::unique_ptr<Control> make_headscale(HeadscaleOptions options) {
-  return std::make_unique<Headscale>(std::move(options));
+  return std::make_unique<Headscale>(options);
 }
 
 }  // namespace netherlink::vpn
