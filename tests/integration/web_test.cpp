@@ -84,6 +84,8 @@ TEST_CASE("web: the page is asked for again, its files are kept for ever", "[web
     CHECK(file.header("content-encoding").empty());
   }
   CHECK(http.get("/sw.js").header("cache-control") == "no-cache");
+  // Its own policy is that of the worker: without it nothing could be kept for a time without network.
+  CHECK(http.get("/sw.js").header("content-security-policy").find("connect-src 'self'") != std::string::npos);
 }
 
 TEST_CASE("web: files come compressed to who can read that", "[web]") {

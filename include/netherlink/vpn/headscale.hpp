@@ -17,6 +17,6 @@ struct HeadscaleOptions {
 
 /// The REST API of Headscale 0.29, behind a circuit breaker: after a few calls in a row without a sensible answer the
 /// server is left alone for a while, longer each time.
-std::unique_ptr<Control> make_headscale(HeadscaleOptions options);
+std::unique_ptr<Control> make_headscale(const HeadscaleOptions& options);
 
 }  // namespace netherlink::vpn

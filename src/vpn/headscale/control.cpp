@@ -250,7 +250,7 @@ class Headscale final : public Control {
 
 }  // namespace
 
-std::unique_ptr<Control> make_headscale(HeadscaleOptions options) {
+std::unique_ptr<Control> make_headscale(const HeadscaleOptions& options) {
   return std::make_unique<Headscale>(options);
 }
 
