@@ -2,14 +2,17 @@
 
 # Where people play.
 COMPANION_PLATFORMS='linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64'
+# One of each system: what the tests compile. The same flags everywhere, so that Go compiles each package once.
+COMPANION_TESTED='linux/amd64 windows/amd64 darwin/arm64'
+export GOFLAGS=-trimpath CGO_ENABLED=0
 
 # build_companion PLATFORM OUTPUT: one static program; what is in its repository alone decides what comes out.
 build_companion() {
-  (cd "$ROOT/client" && CGO_ENABLED=0 GOOS=${1%/*} GOARCH=${1#*/} "$GO" build -trimpath \
+  (cd "$ROOT/client" && GOOS=${1%/*} GOARCH=${1#*/} "$GO" build \
     -ldflags "-s -w -X main.version=$(companion_version)" -o "$2" ./cmd/netherlink-companion)
 }
 
 # vet_companion PLATFORM
-vet_companion() { (cd "$ROOT/client" && CGO_ENABLED=0 GOOS=${1%/*} GOARCH=${1#*/} "$GO" vet ./...); }
+vet_companion() { (cd "$ROOT/client" && GOOS=${1%/*} GOARCH=${1#*/} "$GO" vet ./...); }
 
 companion_version() { sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt" | head -n 1 | grep . || echo dev; }

@@ -97,7 +97,8 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster) echo 900 ;;
-  checks_tidy | client) echo 1500 ;;
+  checks_tidy) echo 1500 ;;
+  client) echo 2400 ;;
   web_e2e) echo 900 ;;
   asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
