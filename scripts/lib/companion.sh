@@ -2,13 +2,16 @@
 
 # Where people play.
 COMPANION_PLATFORMS='linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64'
-# One of each system: what the tests compile. The same flags everywhere, so that Go compiles each package once.
+# One of each system: what the tests compile.
 COMPANION_TESTED='linux/amd64 windows/amd64 darwin/arm64'
-export GOFLAGS=-trimpath CGO_ENABLED=0
+# The tests leave it away, so that Go compiles each package once: to look at it, to link it and to test it.
+COMPANION_FLAGS=-trimpath
+export CGO_ENABLED=0
 
 # build_companion PLATFORM OUTPUT: one static program; what is in its repository alone decides what comes out.
 build_companion() {
-  (cd "$ROOT/client" && GOOS=${1%/*} GOARCH=${1#*/} "$GO" build \
+  # shellcheck disable=SC2086
+  (cd "$ROOT/client" && GOOS=${1%/*} GOARCH=${1#*/} "$GO" build $COMPANION_FLAGS \
     -ldflags "-s -w -X main.version=$(companion_version)" -o "$2" ./cmd/netherlink-companion)
 }
 
