@@ -117,7 +117,8 @@ result<std::optional<im::Message>> Messages::find_sent(std::string_view conversa
   std::optional<im::Message> found;
   const auto range = sql::client_key_range(sender, client_msg_id);
   auto done = database_.read_raw([&](Connection& connection) -> result<void> {
-    auto& select = connection.statement(find_sent_sql).bind(1, conversation_id).bind(2, range.first).bind(3, range.second);
+    auto& select =
+        connection.statement(find_sent_sql).bind(1, conversation_id).bind(2, range.first).bind(3, range.second);
     select.bind(4, sender).bind(5, client_msg_id);
     while (select.step()) found = sql::read_message(select);
     return {};
