@@ -195,7 +195,7 @@ void CellKeeper::tell(const std::vector<Circle>& now) {
   }
   auto all = repository_.peers(rooms);
   if (!all) return;  // everybody reads the state who asks for it; the next look tells
-  auto peers = by_room(std::move(*all));
+  auto peers = by_room(*all);
   std::vector<VpnEvents::Update> updates;
   for (const auto room : rooms) {
     const auto [before, after] = pairs[room];
@@ -225,7 +225,7 @@ void CellKeeper::tell_peers(const std::vector<UserId>& changed) {
   if (rooms.empty()) return;
   auto all = repository_.peers(rooms);
   if (!all) return;
-  auto peers = by_room(std::move(*all));
+  auto peers = by_room(*all);
   std::vector<VpnEvents::Update> updates;
   for (const auto& circle : told_) {
     if (!std::ranges::binary_search(rooms, circle.room)) continue;
