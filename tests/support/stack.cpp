@@ -12,7 +12,8 @@ Stack& Stack::shared() {
 
 Stack::Stack(Options options)
     : limit_(options.deployments),
-      database_(MariadbServer::Options{.binary_log = options.topology == Topology::production}),
+      database_(
+          MariadbServer::Options{.durable = options.durable, .binary_log = options.topology == Topology::production}),
       broker_(RabbitServer::Options{.nodes = options.broker_nodes}) {
   if (options.topology == Topology::production) {
     if (limit_ != 1) throw std::runtime_error("sentinels serve one deployment");

@@ -25,6 +25,7 @@ class Stack {
     std::size_t broker_nodes = 1;
     std::size_t deployments = 32;  // at most
     Topology topology = Topology::lone;
+    bool durable = false;  // the database flushes at each commit, as in production
   };
   explicit Stack(Options options);
 
