@@ -207,9 +207,8 @@ std::string check_mail_address(std::string_view text) {
   return good ? std::string() : "must be an e-mail address such as noreply@play.example";
 }
 
-std::string check_line(std::string_view text) {
-  const bool plain = std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
-  return plain && core::is_valid_utf8(text) ? std::string() : "must be one line of UTF-8";
+std::string check_utf8(std::string_view text) {
+  return core::is_valid_utf8(text) ? std::string() : "must be valid UTF-8";
 }
 
 }  // namespace netherlink::config

@@ -36,7 +36,7 @@ std::string check_public_url(std::string_view text);
 
 /// An e-mail address in ASCII; empty: not given.
 std::string check_mail_address(std::string_view text);
-/// Valid UTF-8 without control characters.
-std::string check_line(std::string_view text);
+/// Valid UTF-8.
+std::string check_utf8(std::string_view text);
 
 }  // namespace netherlink::config

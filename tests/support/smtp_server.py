@@ -33,7 +33,7 @@ class Handler:
         except FileNotFoundError:
             return "accept"
 
-    def keep(self, session, envelope):
+    def keep(self, server, session, envelope):
         message = message_from_bytes(envelope.content, policy=policy.default)
         kept = {
             "from": envelope.mail_from,
@@ -45,7 +45,7 @@ class Handler:
             "message_id": str(message["message-id"]),
             "text": body_of(message, "plain"),
             "html": body_of(message, "html"),
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "helo": session.host_name,
             "authenticated": bool(session.authenticated),
         }
@@ -69,7 +69,7 @@ class Handler:
             await asyncio.sleep(60)
         if mode == "refuse_text":
             return "554 we do not like what it says"
-        self.keep(session, envelope)
+        self.keep(server, session, envelope)
         if mode == "forget":
             server.transport.abort()
         return "250 OK"
@@ -109,7 +109,7 @@ async def main():
 
     def authenticate(server, session, envelope, mechanism, data):
         given = f"{data.login.decode()}:{data.password.decode()}"
-        return AuthResult(success=given == arguments.auth)
+        return AuthResult(success=given == arguments.auth, handled=False)
 
     def session():
         return Server(

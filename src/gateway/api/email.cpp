@@ -51,12 +51,6 @@ mail::Language language_of(const Request& request) {
 }
 
 Response request_verification(const EmailHandlers& api, const Request& request) {
-  if (!request.body.empty()) {
-    const auto object = parse_json_object(request.body, api.config.http.json_depth);
-    if (!object) return Response::problem(object.error());
-    JsonInput input(*object, JsonInput::Unknown::refuse);
-    if (auto read = input.finish(); !read) return Response::problem(read.error());
-  }
   const auto user = request.principal->user_id;
   if (auto taken = take_user(api, user); !taken) return Response::problem(taken.error());
   const auto asked = api.mail.request_verification(user, language_of(request));

@@ -1,8 +1,12 @@
 // The adapter for mail servers: libcurl.
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "mail/smtp/header.hpp"
@@ -37,6 +41,34 @@ void append(List& list, const std::string& line) {
 int watch(void* interrupted, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::atomic<bool>*>(interrupted)->load() ? 1 : 0;
 }
+
+/// The sockets that are open. When a mail server says nothing, libcurl waits for the end of a message and for the
+/// answer to QUIT without asking anybody: shutting the socket down is what ends it.
+class Sockets {
+ public:
+  /// For CURLOPT_SOCKOPTFUNCTION: a socket was made.
+  static int opened(void* self, curl_socket_t socket, curlsocktype) {
+    auto& sockets = *static_cast<Sockets*>(self);
+    const std::lock_guard lock(sockets.mutex_);
+    sockets.open_.insert(socket);
+    return CURL_SOCKOPT_OK;
+  }
+  /// For CURLOPT_CLOSESOCKETFUNCTION. Under the lock: its number may be another's at once.
+  static int close(void* self, curl_socket_t socket) {
+    auto& sockets = *static_cast<Sockets*>(self);
+    const std::lock_guard lock(sockets.mutex_);
+    sockets.open_.erase(socket);
+    return ::close(socket);
+  }
+  void shut_down() {
+    const std::lock_guard lock(mutex_);
+    for (const auto socket : open_) ::shutdown(socket, SHUT_RDWR);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<curl_socket_t> open_;
+};
 
 void add_part(curl_mime* to, const char* type, const std::string& text) {
   curl_mimepart* const part = curl_mime_addpart(to);
@@ -99,7 +131,10 @@ class SmtpSender final : public MailSender {
     return report(handle.get(), curl_easy_perform(handle.get()));
   }
 
-  void interrupt() override { interrupted_ = true; }
+  void interrupt() override {
+    interrupted_ = true;
+    sockets_.shut_down();
+  }
 
  private:
   void configure(CURL* handle) {
@@ -114,6 +149,12 @@ class SmtpSender final : public MailSender {
     }
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, limit);
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, limit);
+    // In whole seconds; it also bounds what the other two do not: the answer to QUIT.
+    curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (limit + 999) / 1000);
+    curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, &Sockets::opened);
+    curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, &sockets_);
+    curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, &Sockets::close);
+    curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, &sockets_);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &watch);
@@ -135,7 +176,7 @@ class SmtpSender final : public MailSender {
 
   Report report(CURL* handle, CURLcode done) const {
     if (done == CURLE_OK) return {Outcome::sent, {}};
-    if (done == CURLE_ABORTED_BY_CALLBACK) return {Outcome::interrupted, "stopping"};
+    if (interrupted_) return {Outcome::interrupted, "stopping"};
     long status = 0;
     curl_off_t uploaded = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
@@ -149,6 +190,7 @@ class SmtpSender final : public MailSender {
 
   const SmtpOptions options_;
   std::string url_, domain_;
+  Sockets sockets_;
   std::atomic<bool> interrupted_{false};
 };
 

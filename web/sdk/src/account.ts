@@ -114,7 +114,7 @@ export abstract class Account {
 
   /** Sends the code again. */
   async requestEmailCode(): Promise<void> {
-    await this.call("POST", "/auth/email/verify/request", { body: {} });
+    await this.call("POST", "/auth/email/verify/request");
   }
 
   /** With the code of a mail; nobody need be signed in. */
