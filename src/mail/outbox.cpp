@@ -35,6 +35,10 @@ milliseconds delay_after(std::int64_t failures, milliseconds first) {
   return whole + milliseconds(static_cast<std::int64_t>(crypto::random_u64() % spread));
 }
 
+milliseconds pause_before_work() {
+  return milliseconds(50 + static_cast<std::int64_t>(crypto::random_u64() % 100));
+}
+
 }  // namespace
 
 Outbox::Outbox(const Options& options, MailRepository& repository, MailSender& sender, Writer& writer)
@@ -81,6 +85,8 @@ void Outbox::run() {
 bool Outbox::wait_for_turn() {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, options_.poll_interval, [this] { return stopping_ || news_; });
+  // Not beside the answer to whoever asked: how long that takes must not tell whether there was anything to do.
+  if (news_) wake_.wait_for(lock, pause_before_work(), [this] { return stopping_; });
   while (!stopping_ && Clock::now() < quiet_until_) wake_.wait_until(lock, quiet_until_);
   news_ = false;
   return !stopping_;

@@ -21,7 +21,7 @@ Response pending() {
   return Response::json(202, R"({"status":"pending"})");
 }
 
-core::result<void> take(const EmailHandlers& api, std::string key, const config::Config::Bucket& bucket) {
+core::result<void> take(const EmailHandlers& api, const std::string& key, const config::Config::Bucket& bucket) {
   if (!api.config.rate_limits.enabled) return {};
   if (const auto wait = api.limiter.take(key, {bucket.burst, bucket.per_second})) {
     return core::Error(errors::request_rate_limited, *wait);
