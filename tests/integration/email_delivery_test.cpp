@@ -26,7 +26,8 @@ std::size_t times(const std::string& text, std::string_view part) {
 
 TEST_CASE("email delivery: what was accepted arrives when the mail server is back, also after kill -9", "[email]") {
   SmtpServer smtp;
-  ServerProcess server(smtp.settings());
+  // Short, so that a mail that is being tried when the server dies is soon taken up again.
+  ServerProcess server(with(smtp.settings(), {"email.timeout=1s"}));
   smtp.kill();
   Correspondent ada(server.port(), "ada");  // 201, and nobody to hand the mail to
   CHECK(server.wait_for_log("mail server not reached"));
