@@ -84,9 +84,10 @@ packages_of_groups() {
     checks_config-reference) echo build ;;
     checks_web) echo web ;;
     web_unit) printf '%s\n' build web ;;
-    web_e2e) printf '%s\n' build web browser ;;
+    web_e2e) printf '%s\n' build web browser mail ;;
     checks_*) echo check ;;
     client) printf '%s\n' build web client ;;
+    integration | integration_protobuf | integration_replicas | cluster) printf '%s\n' build test web mail ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
     esac

@@ -17,6 +17,10 @@ PACKAGES_web='
 PACKAGES_browser='
   chromium fonts-noto-color-emoji fonts-noto-cjk
 '
+# A mail server for the tests, and its certificate. None of the two starts anything.
+PACKAGES_mail='
+  python3-aiosmtpd openssl
+'
 PACKAGES_test='
   catch2 libyaml-cpp-dev nlohmann-json3-dev python3
   mariadb-server-core,mariadb-client-core redis-tools

@@ -37,6 +37,7 @@
 #include "netherlink/im/service.hpp"
 #include "netherlink/image/inspector.hpp"
 #include "netherlink/log/log.hpp"
+#include "netherlink/mail/service.hpp"
 #include "netherlink/metrics/metrics.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/store/store.hpp"
@@ -71,6 +72,7 @@ class Application {
         store_pool_({"store", config.store.threads, config.store.queue, 0}),
         password_pool_({"password", config.auth.password_threads, config.auth.password_queue, password_niceness}),
         transfer_pool_({"transfer", config.attachments.threads, config.attachments.queue, transfer_niceness}),
+        mail_options_(mail_options(config, secrets)),
         signer_(std::move(secrets)),
         hasher_(password_cost(config.auth.password_cost)),
         machine_(store_->machines(), ids_, config.instance.id, static_cast<std::int64_t>(config.bus.partitions),
@@ -81,8 +83,9 @@ class Application {
         vpn_({vpn_options(config), vpn_cells(config), store_->vpn(), vpn_frames_, cache_->rate_limiter()}),
         session_frames_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
-                   config.auth.max_sessions, config.guests.idle_after},
+                   config.auth.max_sessions, config.guests.idle_after, config.email.enabled()},
                   store_->users(), store_->sessions(), session_events_, departures_, hasher_, signer_, ids_),
+        mail_({mail_options_, mail_sender(config), store_->mail(), store_->users(), accounts_, session_events_, ids_}),
         presence_frames_(announcer_),
         presence_({.grace = config.presence.grace}, cache_->presence(), store_->contacts(), presence_news_,
                   &rooms_of_people_),
@@ -134,14 +137,27 @@ class Application {
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
     if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
-    const gateway::Server::Dependencies dependencies{
-        accounts_,          users_,         preferences_,   friends_,
-        presence_,          chat_,          groups_,        rooms_,
-        attachments_.get(), vpn_,           *cache_,        signer_,
-        store_pool_,        password_pool_, transfer_pool_, [this] { return readiness(); }};
+    const gateway::Server::Dependencies dependencies{accounts_,
+                                                     users_,
+                                                     preferences_,
+                                                     friends_,
+                                                     presence_,
+                                                     chat_,
+                                                     groups_,
+                                                     rooms_,
+                                                     attachments_.get(),
+                                                     vpn_,
+                                                     mail_,
+                                                     *cache_,
+                                                     signer_,
+                                                     store_pool_,
+                                                     password_pool_,
+                                                     transfer_pool_,
+                                                     [this] { return readiness(); }};
     presence_.start();
     rooms_.start();
     vpn_.start();
+    if (has_role(config_, "push")) mail_.start();
     if (attachments_) attachments_->start();
     housekeeping();
     return server_.start(dependencies);
@@ -162,6 +178,7 @@ class Application {
     rooms_.stop();
     if (attachments_) attachments_->stop();
     vpn_.stop();
+    mail_.stop();
     chat_.stop();
     presence_.stop();
     bus_->stop();
@@ -238,6 +255,7 @@ class Application {
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<cache::Cache> cache_;
   core::WorkerPool store_pool_, password_pool_, transfer_pool_;
+  mail::Options mail_options_;
   crypto::TokenSigner signer_;
   crypto::PasswordHasher hasher_;
   id::Generator ids_;
@@ -250,6 +268,7 @@ class Application {
   NewsOfSessions session_events_{session_frames_, vpn_};
   AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_, vpn_};
   user::AccountService accounts_;
+  mail::EmailService mail_;
   gateway::PresenceFrames presence_frames_;
   PresenceNews presence_news_{presence_frames_, rooms_};
   RoomsOfPeople rooms_of_people_{store_->rooms()};

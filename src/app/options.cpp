@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "netherlink/crypto/encoding.hpp"
+
 namespace netherlink::app {
 
 using namespace std::chrono_literals;
@@ -75,6 +77,36 @@ image::Limits image_limits(const config::Config::Attachments& config) {
           .preview_edge = static_cast<std::int64_t>(config.preview_pixels),
           .memory_bytes = config.image_memory,
           .timeout = config.image_timeout};
+}
+
+mail::Options mail_options(const config::Config& config, const std::vector<std::string>& secrets) {
+  const auto& from = config.email;
+  mail::Options options;
+  options.code_ttl = from.code_ttl;
+  options.give_up_after = from.give_up_after;
+  options.retry_after = from.retry_after;
+  options.poll_interval = from.poll_interval;
+  // Whoever has not said anything for that long does not send any more.
+  options.lease = 2 * from.timeout + 10s;
+  options.code_attempts = from.code_attempts;
+  options.queue = from.queue;
+  options.threads = from.threads;
+  options.public_url = from.public_url;
+  options.code_key = crypto::hmac_sha256(secrets.front(), "mail codes");
+  return options;
+}
+
+std::unique_ptr<mail::MailSender> mail_sender(const config::Config& config) {
+  const auto& from = config.email;
+  if (!from.enabled()) return nullptr;
+  return mail::make_smtp_sender({.url = from.url,
+                                 .tls = from.tls == "required",
+                                 .ca_file = from.ca_file,
+                                 .user = from.user,
+                                 .password = from.password,
+                                 .from = from.from,
+                                 .from_name = from.from_name,
+                                 .timeout = from.timeout});
 }
 
 crypto::PasswordCost password_cost(const std::string& name) {

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "config/read.hpp"
+#include "netherlink/core/utf8.hpp"
 
 namespace netherlink::config {
 namespace {
@@ -177,6 +178,37 @@ std::string check_http_url(std::string_view text) {
   const auto url = parse_url(text);
   if (url && is_one_of(url->scheme, {"http", "https"}) && url->hosts.find(',') == std::string_view::npos) return {};
   return "must be a URL such as https://headscale.example";
+}
+
+std::string check_smtp_url(std::string_view text) {
+  const auto url = parse_url(text);
+  const bool good = url && is_one_of(url->scheme, {"smtp", "smtps"}) && url->user.empty() && url->path.empty() &&
+                    text.find_first_of(",@?#") == std::string_view::npos;
+  if (text.empty() || good) return {};
+  return "must be smtp://host:port or smtps://host:port; name and password have keys of their own";
+}
+
+std::string check_public_url(std::string_view text) {
+  if (text.empty()) return {};
+  const auto url = parse_url(text);
+  const bool good = url && is_one_of(url->scheme, {"http", "https"}) && url->user.empty() &&
+                    text.find_first_of(",@?#") == std::string_view::npos;
+  return good ? std::string() : "must be a URL such as https://play.example";
+}
+
+std::string check_mail_address(std::string_view text) {
+  if (text.empty()) return {};
+  const auto at = text.find('@');
+  const auto plain = [](char c) {
+    return c > ' ' && c < '\x7f' && std::string_view("\"(),:;<>@[\\]").find(c) == std::string_view::npos;
+  };
+  const bool good = at != std::string_view::npos && at > 0 && is_host(text.substr(at + 1)) && text.back() != ']' &&
+                    std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), plain);
+  return good ? std::string() : "must be an e-mail address such as noreply@play.example";
+}
+
+std::string check_utf8(std::string_view text) {
+  return core::is_valid_utf8(text) ? std::string() : "must be valid UTF-8";
 }
 
 }  // namespace netherlink::config

@@ -29,5 +29,14 @@ std::string check_store_url(std::string_view text);
 std::string check_bus_url(std::string_view text);
 std::string check_cache_url(std::string_view text);
 std::string check_http_url(std::string_view text);
+/// smtp://host[:port] or smtps://host[:port]; empty: not given.
+std::string check_smtp_url(std::string_view text);
+/// An http or https URL that something can be appended to; empty: not given.
+std::string check_public_url(std::string_view text);
+
+/// An e-mail address in ASCII; empty: not given.
+std::string check_mail_address(std::string_view text);
+/// Valid UTF-8.
+std::string check_utf8(std::string_view text);
 
 }  // namespace netherlink::config

@@ -82,6 +82,29 @@ std::string vpn_lease(const Config& c) {
   return c.vpn.lease_ttl >= 3 * c.vpn.timeout ? std::string() : "must be three times vpn.timeout at least";
 }
 
+std::string email_sender(const Config& c) {
+  if (!c.email.enabled() || !c.email.from.empty()) return {};
+  return "is needed for email.url";
+}
+
+std::string email_links(const Config& c) {
+  if (!c.email.enabled() || !c.email.public_url.empty()) return {};
+  return "is needed for email.url: links in mails begin with it";
+}
+
+/// A password never leaves the machine in the clear.
+std::string email_password(const Config& c) {
+  if (c.email.password.empty() || c.email.tls != "none" || c.email.url.starts_with("smtps:")) return {};
+  auto host = c.email.url.substr(c.email.url.find("://") + 3);
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.find(']') - 1);
+  } else {
+    host = host.substr(0, host.find(':'));
+  }
+  const bool number = host.find_first_not_of("0123456789.:") == host.npos;
+  return host == "localhost" || (number && is_loopback(host)) ? std::string() : "needs email.tls = \"required\"";
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -102,6 +125,9 @@ const std::vector<Rule>& rules() {
       {{"bus.url", "store.url"}, shared_store},
       {{"metrics.port", "metrics.address"}, metrics_port},
       {{"vpn.lease_ttl", "vpn.timeout"}, vpn_lease},
+      {{"email.from", "email.url"}, email_sender},
+      {{"email.public_url", "email.url"}, email_links},
+      {{"email.password", "email.tls"}, email_password},
   };
   return all;
 }

@@ -14,7 +14,10 @@ void write_user(core::JsonWriter& out, const user::User& user, bool own) {
   out.begin_object().key("id").id(user.id);
   out.field("username", user.username).field("nickname", user.nickname);
   out.field("avatar_url", user.avatar_url).field("bio", user.bio);
-  if (own) out.field("email", user.email);
+  if (own) {
+    out.field("email", user.email).field("email_verified", user.email_verified);
+    if (!user.email_pending.empty()) out.field("email_pending", user.email_pending);
+  }
   out.key("created_at").timestamp(user.created_at);
   if (user.guest) out.field("guest", true);
   if (user.deleted) out.field("deleted", true);

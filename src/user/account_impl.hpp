@@ -57,6 +57,8 @@ struct AccountService::Impl {
       auto found = users.find_by_name_or_email(*key);
       if (!found) return found.error();
       account = std::move(*found);
+      const bool by_address = name_or_email.find('@') != name_or_email.npos;
+      if (account && by_address && options.confirm_email && !account->user.email_verified) account.reset();
     }
     const auto prepared = prepare_password(password);
     if (!account || !prepared) {

@@ -29,6 +29,7 @@ core::result<Login> AccountService::register_user(const Registration& registrati
     const bool weak_password = problems.size() == 1 && problems[0].field == "password";
     return core::Error(weak_password ? errors::auth_weak_password : errors::request_invalid, std::move(problems));
   }
+  if (impl_->options.confirm_email) mail_key.clear();
   for (const std::string& key : {name_key, mail_key}) {
     if (auto checked = impl_->check_free(key); !checked) return checked.error();
   }

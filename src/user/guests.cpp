@@ -38,6 +38,7 @@ core::result<User> AccountService::upgrade(UserId guest, const Registration& reg
     const bool weak_password = problems.size() == 1 && problems[0].field == "password";
     return core::Error(weak_password ? errors::auth_weak_password : errors::request_invalid, std::move(problems));
   }
+  if (impl_->options.confirm_email) mail_key.clear();
   auto before = profile(guest);
   if (!before) return before;
   if (!before->guest) return errors::auth_not_guest;

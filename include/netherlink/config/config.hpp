@@ -73,7 +73,7 @@ struct Config {
   struct RateLimits {
     bool enabled = true;
     Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user,
-        vpn_key;
+        vpn_key, email_address, email_ip, email_code_ip;
   } rate_limits;
 
   struct Heartbeat {
@@ -160,6 +160,16 @@ struct Config {
     milliseconds debounce{}, poll_interval{}, reconcile_interval{}, lease_ttl{}, timeout{};
     std::size_t max_devices = 0, keys_ahead = 0;
   } vpn;
+
+  struct Email {
+    std::string url;  // of the mail server; empty: no mail is sent
+    std::string tls;  // required, none
+    std::string ca_file, user, password, from, from_name, public_url;
+    seconds code_ttl{}, give_up_after{};
+    milliseconds timeout{}, retry_after{}, poll_interval{};
+    std::size_t code_attempts = 0, queue = 0, threads = 0;
+    bool enabled() const { return !url.empty(); }
+  } email;
 };
 
 /// Something wrong in the configuration; all of them are reported together.

@@ -20,6 +20,7 @@ std::span<const core::EmbeddedFile> api();
 std::span<const core::EmbeddedFile> migrations_mysql();
 std::span<const core::EmbeddedFile> migrations_sqlite();
 std::span<const core::EmbeddedFile> proto_netherlink_v1();
+std::span<const core::EmbeddedFile> share_mail();
 /// The web client; empty if it was not built.
 std::span<const core::EmbeddedFile> web_dist();
 

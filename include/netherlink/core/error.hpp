@@ -92,6 +92,11 @@ inline constexpr ErrorCode auth_refresh_invalid{"auth.refresh_invalid", 401, "Th
 inline constexpr ErrorCode auth_weak_password{"auth.weak_password", 422, "The password is too weak"};
 inline constexpr ErrorCode auth_origin_forbidden{"auth.origin_forbidden", 403, "The origin is not allowed"};
 
+inline constexpr ErrorCode email_disabled{"email.disabled", 404, "This server sends no mail"};
+inline constexpr ErrorCode email_code_invalid{"email.code_invalid", 404, "The code is wrong, used or too old"};
+inline constexpr ErrorCode email_taken{"email.taken", 409, "The address belongs to another account"};
+inline constexpr ErrorCode email_nothing_to_verify{"email.nothing_to_verify", 409, "There is no address to confirm"};
+
 inline constexpr ErrorCode user_name_taken{"user.name_taken", 409, "The user name is taken"};
 inline constexpr ErrorCode user_not_found{"user.not_found", 404, "There is no such user"};
 inline constexpr ErrorCode user_not_reachable{"user.not_reachable", 403, "The user cannot be reached"};

@@ -29,6 +29,9 @@ namespace netherlink::im {
 class ChatService;
 class GroupService;
 }  // namespace netherlink::im
+namespace netherlink::mail {
+class EmailService;
+}
 namespace netherlink::room {
 class RoomService;
 }
@@ -58,6 +61,7 @@ class Server {
     room::RoomService& rooms;
     attachment::AttachmentService* attachments;  // nullptr: this server takes none
     vpn::VpnService& vpn;
+    mail::EmailService& mail;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

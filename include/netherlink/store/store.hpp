@@ -10,6 +10,7 @@
 #include "netherlink/id/machine_lease.hpp"
 #include "netherlink/im/group_ports.hpp"
 #include "netherlink/im/ports.hpp"
+#include "netherlink/mail/ports.hpp"
 #include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
 #include "netherlink/vpn/ports.hpp"
@@ -42,6 +43,7 @@ class Store {
   virtual room::RoomRepository& rooms() = 0;
   virtual attachment::AttachmentRepository& attachments() = 0;
   virtual vpn::VpnRepository& vpn() = 0;
+  virtual mail::MailRepository& mail() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -21,6 +21,9 @@ struct AccountOptions {
   std::chrono::seconds access_ttl{}, refresh_ttl{};
   std::size_t password_min_length = 8, max_sessions = 100;
   std::chrono::seconds guest_idle{};  // then a guest is forgotten
+  // Mail is sent: an address belongs to whoever confirms it, and only then opens the account. Otherwise to whoever says
+  // it first.
+  bool confirm_email = false;
 };
 
 struct Registration {
@@ -60,6 +63,12 @@ class AccountService {
   /// auth_wrong_password (403), auth.weak_password. Revokes all other sessions of the caller.
   core::result<void> change_password(const Principal& who, std::string_view old_password,
                                      std::string_view new_password);
+
+  /// Password pool. The account, if it is theirs; auth_wrong_password (403), also for a guest, who has none.
+  core::result<User> confirm_password(UserId who, std::string_view password);
+  /// Password pool. The hash of a new password for the account; auth.weak_password (field `password`),
+  /// user.not_found.
+  core::result<std::string> hash_new_password(UserId who, std::string_view password);
 
   /// The account is gone at once and for good: all sessions end, the name is free, what others see of it is a "deleted
   /// user". Whatever else belonged to it follows, here or, should that fail, with a later housekeeping(). Password

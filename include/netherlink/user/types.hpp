@@ -18,7 +18,9 @@ struct User {
   UserId id = 0;
   std::string username;  // as chosen; unique by its normal form (names.hpp)
   std::string nickname, avatar_url, bio;
-  std::string email;  // shown to its owner alone
+  std::string email;               // shown to its owner alone, like the two that follow
+  std::string email_pending = {};  // takes the place of `email` once it is confirmed; empty: none
+  bool email_verified = false;     // the person has read a mail to `email`
   Timestamp created_at = 0;
   bool guest = false;    // has a nickname alone, and may do less (U10)
   bool deleted = false;  // the account is no more: nickname "deleted user", and nothing else of the person

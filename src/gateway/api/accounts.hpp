@@ -25,6 +25,8 @@ struct AccountHandlers {
   std::function<core::result<void>(core::UserId user, const std::string& code)> enter;
   /// What the virtual LAN says to somebody who signs in (VpnService::greet).
   std::function<vpn::Access(const vpn::VpnService::Device& device)> greet;
+  /// Somebody registered, or a guest became an account: a mail to the address they gave.
+  std::function<void(const user::User& user, const Request& request)> welcome;
 };
 
 std::vector<Route> account_routes(const AccountHandlers& handlers);

@@ -99,6 +99,7 @@ Response register_user(const AccountHandlers& api, const Request& request) {
   }
   const auto login = api.accounts.register_user(registration);
   if (!login) return Response::problem(login.error());
+  api.welcome(login->user, request);
   return login_answer(api, 201, *login, registration.device);
 }
 
@@ -152,6 +153,7 @@ Response upgrade(const AccountHandlers& api, const Request& request) {
   const auto user = api.accounts.upgrade(request.principal->user_id, registration);
   if (!user) return Response::problem(user.error());
   api.users.forget(user->id);
+  api.welcome(*user, request);
   std::string body;
   core::JsonWriter out(body);
   write_user(out, *user, true);

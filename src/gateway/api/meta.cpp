@@ -95,6 +95,7 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   const auto whole_seconds = [](auto time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
   out.field("attachment_upload_ttl", whole_seconds(config.attachments.upload_ttl));
   out.field("attachment_unused_ttl", whole_seconds(config.attachments.unused_ttl));
+  out.field("email_code_ttl", config.email.code_ttl.count()).field("email_code_attempts", config.email.code_attempts);
   out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
   out.field("vpn_device_bytes", vpn_device_bytes);
   out.end_object();
@@ -108,7 +109,7 @@ std::string client_config(const config::Config& config, bool attachments) {
   out.key("limits");
   write_limits(out, config);
   out.key("features").begin_object();
-  for (const auto* feature : {"email", "push"}) out.field(feature, false);
+  out.field("push", false).field("email", config.email.enabled());
   for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
   out.field("vpn", !config.vpn.cells.empty());
   out.field("guests", config.guests.enabled).field("search", config.search.enabled).field("attachments", attachments);

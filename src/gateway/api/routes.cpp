@@ -7,6 +7,7 @@
 #include "gateway/api/accounts.hpp"
 #include "gateway/api/attachments.hpp"
 #include "gateway/api/chat.hpp"
+#include "gateway/api/email.hpp"
 #include "gateway/api/friends.hpp"
 #include "gateway/api/groups.hpp"
 #include "gateway/api/meta.hpp"
@@ -18,9 +19,12 @@ namespace netherlink::gateway {
 namespace {
 
 /// What guests may not do (U10), by method and pattern.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> for_accounts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> for_accounts{{
     {"POST", "/api/v1/friends/requests"},
     {"PUT", "/api/v1/users/me/password"},
+    {"PUT", "/api/v1/users/me/email"},
+    {"DELETE", "/api/v1/users/me/email"},
+    {"POST", "/api/v1/auth/email/verify/request"},
     {"POST", "/api/v1/attachments"},
     {"POST", "/api/v1/groups"},
     {"POST", "/api/v1/groups/{id}/link"},
@@ -84,7 +88,10 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
     return enter_by_code(groups, rooms, user, code);
   };
   const auto greet = [&vpn = d.vpn](const vpn::VpnService::Device& device) { return vpn.greet(device); };
-  add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter, enter, greet}));
+  const EmailHandlers email{config, d.mail, d.users, limiter};
+  const auto welcome = [email](const user::User& user, const Request& request) { greet_by_mail(email, user, request); };
+  add(account_routes({config, d.accounts, d.users, d.preferences, d.chat, limiter, enter, greet, welcome}));
+  add(email_routes(email));
   add(friend_routes({config, d.friends, d.presence, d.users}));
   add(group_routes({config, d.groups, d.users}));
   add(room_routes({config, d.rooms, d.users, d.password_pool}));

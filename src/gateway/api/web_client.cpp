@@ -34,9 +34,20 @@ constexpr Type types[] = {{".html", "text/html; charset=utf-8"},
                           {".webmanifest", "application/manifest+json"}};
 
 /// The client routes these paths itself: each is answered with the one page.
-constexpr std::string_view pages[] = {
-    "/",          "/sign-in",    "/sign-up",       "/c/{id}",   "/friends",           "/rooms",
-    "/room/{id}", "/group/{id}", "/invite/{code}", "/settings", "/settings/{section}"};
+constexpr std::string_view pages[] = {"/",
+                                      "/sign-in",
+                                      "/sign-up",
+                                      "/c/{id}",
+                                      "/friends",
+                                      "/rooms",
+                                      "/room/{id}",
+                                      "/group/{id}",
+                                      "/invite/{code}",
+                                      "/settings",
+                                      "/settings/{section}",
+                                      "/forgotten-password",
+                                      "/reset-password",
+                                      "/verify-email"};
 
 constexpr std::string_view root_files[] = {"/sw.js", "/manifest.webmanifest", "/favicon.svg"};
 

@@ -17,6 +17,8 @@ std::optional<core::Error> RateLimits::by_user(core::UserId user) const {
 std::optional<core::Error> RateLimits::by_class(RateClass rate_class, std::string_view address) const {
   if (!config_.enabled || rate_class == RateClass::none) return std::nullopt;
   if (rate_class == RateClass::login) return take("login_ip:", rate_key(address), config_.login_ip);
+  if (rate_class == RateClass::mail) return take("email_ip:", rate_key(address), config_.email_ip);
+  if (rate_class == RateClass::mail_code) return take("email_code_ip:", rate_key(address), config_.email_code_ip);
   return take("register_ip:", rate_key(address), config_.register_ip);
 }
 

@@ -20,7 +20,7 @@ class RateLimits {
   std::optional<core::Error> by_address(std::string_view address) const;
   /// Routes with a token.
   std::optional<core::Error> by_user(core::UserId user) const;
-  /// What the route has beside: by address, login or registration.
+  /// What the route has beside: by address: signing in, registration, mail.
   std::optional<core::Error> by_class(RateClass rate_class, std::string_view address) const;
   /// WebSocket handshakes.
   std::optional<core::Error> by_connect(std::string_view address) const;

@@ -18,7 +18,7 @@ enum class Lane { io, store, password, transfer };
 enum class Access { token, open };
 
 /// Extra bucket, beside the general ones by address and by user.
-enum class RateClass { none, login, registration };
+enum class RateClass { none, login, registration, mail, mail_code };
 
 using Handler = std::function<Response(const Request&)>;
 using AsyncHandler = std::function<void(std::shared_ptr<const Request>, Responder)>;

@@ -11,6 +11,7 @@
 #include "store/sql/friends.hpp"
 #include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/mail.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
@@ -43,6 +44,7 @@ class MysqlStore final : public Store {
         rooms_(main_),
         attachments_(main_),
         vpn_(main_),
+        mail_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -60,6 +62,7 @@ class MysqlStore final : public Store {
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
+  mail::MailRepository& mail() override { return mail_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -79,6 +82,7 @@ class MysqlStore final : public Store {
   sql::Rooms rooms_;
   sql::Attachments attachments_;
   sql::Vpn vpn_;
+  sql::Mail mail_;
   sql::MachineLeases machines_;
 };
 

@@ -10,8 +10,9 @@
 namespace netherlink::store::sql {
 
 inline constexpr std::string_view select_user =
-    "SELECT id, username, nickname, avatar_url, bio, email, created_at, password_hash, deleted_at, guest, name_key "
-    "FROM users WHERE ";
+    "SELECT id, username, nickname, avatar_url, bio, email, email_pending, email_verified_at, created_at, "
+    "password_hash, "
+    "deleted_at, guest, name_key FROM users WHERE ";
 
 struct UserRow : user::UserRepository::Credentials {
   std::string name_key;
@@ -21,7 +22,7 @@ struct UserRow : user::UserRepository::Credentials {
 template <class Add, class... Uses>
 void select_users(soci::session& session, const std::string& where, const Add& add, const Uses&... uses) {
   UserRow row;
-  long long id = 0, created_at = 0, deleted_at = 0;
+  long long id = 0, created_at = 0, deleted_at = 0, email_verified_at = 0;
   int guest = 0;
   soci::statement statement(session);
   (statement.exchange(soci::use(uses)), ...);
@@ -31,6 +32,8 @@ void select_users(soci::session& session, const std::string& where, const Add& a
   statement.exchange(soci::into(row.user.avatar_url));
   statement.exchange(soci::into(row.user.bio));
   statement.exchange(soci::into(row.user.email));
+  statement.exchange(soci::into(row.user.email_pending));
+  statement.exchange(soci::into(email_verified_at));
   statement.exchange(soci::into(created_at));
   statement.exchange(soci::into(row.password_hash));
   statement.exchange(soci::into(deleted_at));
@@ -45,6 +48,7 @@ void select_users(soci::session& session, const std::string& where, const Add& a
     row.user.created_at = created_at;
     row.user.deleted = deleted_at != 0;
     row.user.guest = guest != 0;
+    row.user.email_verified = email_verified_at != 0;
     add(row);
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/sql/email_codes.hpp"
 #include "store/sql/id_list.hpp"
 #include "store/sql/insert_new.hpp"
 #include "store/sql/optional_text.hpp"
@@ -134,6 +135,7 @@ result<bool> Users::update_password(UserId id, std::string_view expected, std::s
          soci::use(hash), soci::use(key), soci::use(old));
     update.execute(true);
     updated = update.get_affected_rows() > 0;
+    if (updated) end_resets(session, id);
     return {};
   });
   if (!done) return done.error();

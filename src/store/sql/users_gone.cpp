@@ -21,10 +21,10 @@ bool take_personal_things(soci::session& session, UserId id, const std::string& 
   const std::string name_key = ":" + std::to_string(id);
   const auto key = static_cast<long long>(id), at = static_cast<long long>(now);
   soci::statement update =
-      (session.prepare
-           << "UPDATE users SET username = '', name_key = :name_key, email = '', email_key = NULL, "
-              "password_hash = '', nickname = 'deleted user', avatar_url = '', bio = '', guest = 0, deleted_at = :now "
-              "WHERE id = :id AND deleted_at = 0 AND password_hash = :expected",
+      (session.prepare << "UPDATE users SET username = '', name_key = :name_key, email = '', email_key = NULL, "
+                          "email_pending = '', email_verified_at = 0, password_hash = '', nickname = 'deleted user', "
+                          "avatar_url = '', bio = '', guest = 0, deleted_at = :now "
+                          "WHERE id = :id AND deleted_at = 0 AND password_hash = :expected",
        soci::use(name_key), soci::use(at), soci::use(key), soci::use(expected));
   update.execute(true);
   return update.get_affected_rows() > 0;
@@ -61,7 +61,9 @@ result<std::optional<std::vector<SessionId>>> Users::erase(UserId id, std::strin
     revoked = numbers(session, "SELECT id FROM sessions WHERE user_id = " + std::to_string(id) +
                                    " AND revoked_at = " + std::to_string(now));
     session << "UPDATE sessions SET device_id = '', device_name = '', device_platform = '' WHERE user_id = " << id;
-    session << "DELETE FROM preferences WHERE user_id = " << id;
+    for (const auto* table : {"preferences", "mail_outbox", "email_codes"}) {
+      session << "DELETE FROM " << table << " WHERE user_id = " << id;
+    }
     session << "INSERT INTO departures (user_id, deleted_at) VALUES (" << id << ", " << now << ")";
     return {};
   });

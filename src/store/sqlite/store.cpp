@@ -7,6 +7,7 @@
 #include "store/sql/friends.hpp"
 #include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
+#include "store/sql/mail.hpp"
 #include "store/sql/notices.hpp"
 #include "store/sql/preferences.hpp"
 #include "store/sql/rooms.hpp"
@@ -42,6 +43,7 @@ class SqliteStore final : public Store {
         rooms_(database_),
         attachments_(database_),
         vpn_(database_),
+        mail_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -57,6 +59,7 @@ class SqliteStore final : public Store {
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
+  mail::MailRepository& mail() override { return mail_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -76,6 +79,7 @@ class SqliteStore final : public Store {
   sql::Rooms rooms_;
   sql::Attachments attachments_;
   sql::Vpn vpn_;
+  sql::Mail mail_;
   sql::MachineLeases machines_;
 };
 

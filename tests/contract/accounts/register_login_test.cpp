@@ -117,6 +117,34 @@ TEST_CASE("a name or an e-mail address is had by one person", "[accounts]") {
   CHECK(code_of(accounts.service.register_user(registration)).empty());
 }
 
+TEST_CASE("where addresses are confirmed, one that is not opens nothing and is nobody's", "[accounts]") {
+  AccountOptions options{std::chrono::minutes(15), std::chrono::hours(24 * 30), 8, 100};
+  options.confirm_email = true;
+  Accounts accounts(options);
+  Registration registration;
+  registration.password = good_password;
+  registration.email = "alice@example.org";
+  for (const char* name : {"alice", "bob"}) {
+    registration.username = name;
+    const auto login = must(accounts.service.register_user(registration));
+    CHECK(login.user.email == "alice@example.org");
+    CHECK_FALSE(login.user.email_verified);
+  }
+  CHECK(code_of(accounts.service.login("alice@example.org", good_password, {})) == "auth.invalid_credentials");
+  CHECK(code_of(accounts.service.login("alice", good_password, {})).empty());
+  // Said while there was no mail: as little.
+  const User early{.id = 77,
+                   .username = "early",
+                   .nickname = "e",
+                   .avatar_url = "",
+                   .bio = "",
+                   .email = "e@example.org",
+                   .created_at = 1};
+  must(accounts.database->users().insert(early, "early", "e@example.org", accounts.hasher.hash(good_password)));
+  CHECK(code_of(accounts.service.login("e@example.org", good_password, {})) == "auth.invalid_credentials");
+  CHECK(code_of(accounts.service.login("early", good_password, {})).empty());
+}
+
 TEST_CASE("of many who register one name at once, one gets it", "[accounts][race]") {
   Accounts accounts;
   const std::vector<std::string> spellings = {"alice",      "ALICE", "Alice",      "\uff41lice",

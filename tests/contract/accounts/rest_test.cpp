@@ -19,10 +19,15 @@ class AccountApi : public test::ChatFixture {
     config.http.json_depth = 16;
     config.heartbeat = {std::chrono::seconds(30), std::chrono::seconds(5), std::chrono::seconds(180), 3};
     config.rate_limits.login_account = {100, 1};
-    routes = gateway::account_routes(
-        {config, accounts, *users, preferences, *chat, cache->rate_limiter(), {}, [](const vpn::VpnService::Device&) {
-           return vpn::Access{};
-         }});
+    routes = gateway::account_routes({config,
+                                      accounts,
+                                      *users,
+                                      preferences,
+                                      *chat,
+                                      cache->rate_limiter(),
+                                      {},
+                                      [](const vpn::VpnService::Device&) { return vpn::Access{}; },
+                                      [](const user::User&, const gateway::Request&) {}});
   }
 
   gateway::Response call(std::string_view method, std::string_view pattern, const json& body = {},

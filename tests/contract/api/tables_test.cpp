@@ -10,6 +10,7 @@
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
 #include "netherlink/im/service.hpp"
+#include "netherlink/mail/service.hpp"
 #include "netherlink/room/service.hpp"
 #include "netherlink/user/service.hpp"
 #include "netherlink/vpn/service.hpp"
@@ -43,6 +44,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<room::RoomService>(),
                                                    nullptr,
                                                    unused<vpn::VpnService>(),
+                                                   unused<mail::EmailService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),
@@ -115,7 +117,9 @@ TEST_CASE("descriptions: frames.proto has every frame and field of asyncapi.yaml
   const json::json_pointer members("/room/members");
   for (const auto* person :
        {"/friend_accepted/user", "/friend_request/request/from", "/friend_request/request/to", "/room_invited/from"}) {
-    described[json::json_pointer(person)]["email"] = nullptr;
+    for (const auto* own : {"email", "email_verified", "email_pending"}) {
+      described[json::json_pointer(person)][own] = nullptr;
+    }
   }
   described["welcome"]["user"]["deleted"] = nullptr;
   described["room_invited"][members] = described["room_updated"][members];

@@ -16,6 +16,7 @@ import { route } from "./lib/router.ts";
 import { begin, me, toast } from "./state/app.ts";
 import { watchUnread } from "./state/notify.ts";
 import { Empty, MenuHost, QuestionHost, Toasts } from "./ui/parts.tsx";
+import { ForgottenPassword, ResetPassword, VerifyEmail } from "./views/Email.tsx";
 import { EmojiHost } from "./views/EmojiPicker.tsx";
 import { Invite } from "./views/Invite.tsx";
 import { ProfileHost } from "./views/Profile.tsx";
@@ -49,8 +50,14 @@ function App() {
   const { name, id } = route.value;
   return (
     <Boundary key={language}>
-      {me.value ? (
+      {name === "reset-password" ? (
+        <ResetPassword />
+      ) : name === "verify-email" ? (
+        <VerifyEmail />
+      ) : me.value ? (
         <Shell />
+      ) : name === "forgotten-password" ? (
+        <ForgottenPassword />
       ) : name === "invite" ? (
         <Invite key={id} code={id} />
       ) : (

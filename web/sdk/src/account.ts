@@ -63,10 +63,7 @@ export abstract class Account {
 
   /** A guest becomes an account, and keeps everything. */
   async upgrade(request: UpgradeRequest): Promise<OwnUser> {
-    const user = await this.call<OwnUser>("POST", "/auth/upgrade", { body: request });
-    this.http.rename(user);
-    this.events.emit("session", { user });
-    return user;
+    return this.#took(await this.call<OwnUser>("POST", "/auth/upgrade", { body: request }));
   }
 
   #begin(login: Login): OwnUser {
@@ -100,7 +97,47 @@ export abstract class Account {
   }
 
   async updateProfile(change: { nickname?: string; avatar_url?: string; bio?: string }): Promise<OwnUser> {
-    const user = await this.call<OwnUser>("PATCH", "/users/me", { body: change });
+    return this.#took(await this.call<OwnUser>("PATCH", "/users/me", { body: change }));
+  }
+
+  // Where `features.email` is.
+
+  /** Another address for the account; a code goes there, and until it is confirmed the old one goes on. */
+  async changeEmail(email: string, password: string): Promise<OwnUser> {
+    return this.#took(await this.call<OwnUser>("PUT", "/users/me/email", { body: { email, password } }));
+  }
+
+  async removeEmail(password: string): Promise<OwnUser> {
+    await this.call("DELETE", "/users/me/email", { body: { password } });
+    return this.refreshUser();
+  }
+
+  /** Sends the code again. */
+  async requestEmailCode(): Promise<void> {
+    await this.call("POST", "/auth/email/verify/request");
+  }
+
+  /** With the code of a mail; nobody need be signed in. */
+  async verifyEmail(code: string): Promise<void> {
+    await this.call("POST", "/auth/email/verify", { body: { code }, signed: false });
+  }
+
+  /** Whoever has confirmed the address gets a code; nobody is told whether there is anybody. */
+  async requestPasswordReset(email: string): Promise<void> {
+    await this.call("POST", "/auth/password/reset/request", { body: { email }, signed: false });
+  }
+
+  /** Every session of the account ends. */
+  async resetPassword(code: string, password: string): Promise<void> {
+    await this.call("POST", "/auth/password/reset", { body: { code, password }, signed: false });
+  }
+
+  /** One's own account as the server has it now. */
+  async refreshUser(): Promise<OwnUser> {
+    return this.#took(await this.call<OwnUser>("GET", "/users/me"));
+  }
+
+  #took(user: OwnUser): OwnUser {
     this.http.rename(user);
     this.events.emit("session", { user });
     return user;

@@ -53,6 +53,8 @@ export class Http {
   readonly #sessions: SessionStore;
   readonly #ended: (code: string) => void;
   #renewing: Promise<string> | undefined;
+  /** What the server writes mails in, as an HTTP Accept-Language; without it, what the browser says. */
+  language: string | undefined;
 
   constructor(base: string, env: Environment, sessions: SessionStore, ended: (code: string) => void) {
     this.#base = base;
@@ -141,6 +143,7 @@ export class Http {
     }
     const headers: Record<string, string> = {};
     if (token) headers.Authorization = `Bearer ${token}`;
+    if (this.language) headers["Accept-Language"] = this.language;
     if (call.body !== undefined) headers["Content-Type"] = "application/json";
     const abort = new AbortController();
     const cancel = this.#env.after(call.timeoutMs ?? 20_000, () => abort.abort());

@@ -52,7 +52,7 @@ export type ClientMsgId = string;
 
 export type MessageKind = "text" | "image" | "file" | "emoji" | "custom" | "encrypted" | "system";
 
-export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
+export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "email.disabled" | "email.code_invalid" | "email.taken" | "email.nothing_to_verify" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
 
 /** RFC 9457 */
 export type Problem = {
@@ -81,6 +81,7 @@ export type RegisterRequest = {
   password: string;
   /** The user name if absent */
   nickname?: string;
+  /** Where mail is sent (`features.email`) a code goes there, and the address counts once it is confirmed; whether it belongs to another account is not told. Elsewhere it is the first one's who gives it. */
   email?: string;
   device?: Device;
 };
@@ -116,6 +117,27 @@ export type ProfileChange = {
   avatar_url?: string;
   /** At most 500 characters */
   bio?: string;
+};
+
+export type EmailCode = {
+  /** 24 letters and digits; case, blanks and hyphens do not matter */
+  code: string;
+};
+
+export type EmailChange = {
+  email: string;
+  /** The one in force */
+  password: string;
+};
+
+export type PasswordResetRequest = {
+  email: string;
+};
+
+export type PasswordReset = {
+  code: string;
+  /** The new one */
+  password: string;
 };
 
 export type PasswordChange = {
@@ -497,6 +519,10 @@ export type OwnUser = {
   guest?: true;
   /** Empty if none was given */
   email: string;
+  /** Whether the caller has shown that it is theirs */
+  email_verified: boolean;
+  /** Takes its place once it is confirmed; absent: none does */
+  email_pending?: string;
   created_at: Timestamp;
 };
 

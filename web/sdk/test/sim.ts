@@ -138,6 +138,7 @@ export class World {
       avatar_url: "",
       bio: "",
       email: "",
+      email_verified: false,
       created_at: "2026-01-01T00:00:00.000Z",
     };
     const session = {

@@ -1,9 +1,11 @@
+import { email } from "./en-email.ts";
 import { places } from "./en-places.ts";
 
 const s = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
 export const en = {
   ...places,
+  ...email,
   // Signing in
   tagline: "Where friends meet to play",
   "sign in": "Sign in",

@@ -29,6 +29,9 @@ export interface Route {
     | "home"
     | "sign-in"
     | "sign-up"
+    | "forgotten-password"
+    | "reset-password"
+    | "verify-email"
     | "conversation"
     | "friends"
     | "rooms"
@@ -40,7 +43,16 @@ export interface Route {
   id: string;
 }
 
-const simple = new Set(["sign-in", "sign-up", "friends", "rooms", "settings"]);
+const simple = new Set([
+  "sign-in",
+  "sign-up",
+  "forgotten-password",
+  "reset-password",
+  "verify-email",
+  "friends",
+  "rooms",
+  "settings",
+]);
 
 export const route = computed<Route>(() => {
   const [first = "", second = "", ...rest] = path.value.slice(1).split("/");

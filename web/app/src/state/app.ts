@@ -12,7 +12,7 @@ import {
   type User,
 } from "@netherlink/client";
 import { batch, computed, effect, signal } from "@preact/signals";
-import { t } from "../i18n/index.ts";
+import { locale, t } from "../i18n/index.ts";
 import { navigate, path, wanted } from "../lib/router.ts";
 import { tameName } from "../lib/text.ts";
 
@@ -52,6 +52,11 @@ function kept<T>(key: string): T | null {
 }
 
 export const client = new Client({ device: { id: deviceId(), name: deviceName(), platform: "web" } });
+
+// Mails are in the language of the page.
+locale.subscribe((value) => {
+  client.http.language = value;
+});
 
 export const me = signal<OwnUser | null>(client.user);
 export const link = signal<LinkState>(client.link.state);
@@ -273,8 +278,9 @@ export function begin(): void {
   // Who is not signed in may only see the doors, and comes back to where they wanted to go.
   effect(() => {
     const here = path.value;
-    const door = here === "/sign-in" || here === "/sign-up";
-    if (!me.value && !door && !here.startsWith("/invite/")) {
+    const door = here === "/sign-in" || here === "/sign-up" || here === "/forgotten-password";
+    const mailed = here === "/reset-password" || here === "/verify-email";
+    if (!me.value && !door && !mailed && !here.startsWith("/invite/")) {
       if (here !== "/") wanted.value = here;
       navigate("/sign-in", true);
     } else if (me.value && door) {

@@ -1,8 +1,9 @@
 import type { NetherLinkError } from "@netherlink/client";
 import { useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
-import { client, config, me, toast } from "../state/app.ts";
+import { client, config, me, offered, toast } from "../state/app.ts";
 import { Dialog, Field, PasswordInput, UserAvatar } from "../ui/parts.tsx";
+import { EmailSettings } from "./EmailSettings.tsx";
 
 export function Profile() {
   const user = me.value;
@@ -194,6 +195,7 @@ function Owned() {
           {t("change password")}
         </button>
       </form>
+      {offered("email") && <EmailSettings />}
       <section class="danger-zone">
         <h3>{t("delete account")}</h3>
         <p class="quiet">{t("delete account about")}</p>
