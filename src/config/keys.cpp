@@ -32,6 +32,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"rooms", "Game rooms and their list."},
     {"attachments", "Files that messages refer to. Told to clients."},
     {"vpn", "The virtual LAN of rooms: docs/vpn.md."},
+    {"e2e", "Keys for end-to-end encryption, and signed messages: docs/end-to-end.md. Told to clients."},
 };
 
 }  // namespace
@@ -39,8 +40,8 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
-    for (const auto part :
-         {edge_keys(), message_keys(), people_keys(), room_keys(), attachment_keys(), server_keys(), vpn_keys()}) {
+    for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), attachment_keys(), server_keys(),
+                            vpn_keys(), e2e_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

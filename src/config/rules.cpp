@@ -82,6 +82,16 @@ std::string vpn_lease(const Config& c) {
   return c.vpn.lease_ttl >= 3 * c.vpn.timeout ? std::string() : "must be three times vpn.timeout at least";
 }
 
+std::string e2e_claims(const Config& c) {
+  return c.rate_limits.e2e_claim.burst >= static_cast<double>(c.e2e.claim_devices)
+             ? std::string()
+             : "must be at most the burst of rate_limits.e2e_claim";
+}
+
+std::string e2e_low(const Config& c) {
+  return c.e2e.low_keys <= c.e2e.one_time_keys ? std::string() : "must be at most e2e.one_time_keys";
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -102,6 +112,8 @@ const std::vector<Rule>& rules() {
       {{"bus.url", "store.url"}, shared_store},
       {{"metrics.port", "metrics.address"}, metrics_port},
       {{"vpn.lease_ttl", "vpn.timeout"}, vpn_lease},
+      {{"e2e.claim_devices", "rate_limits.e2e_claim"}, e2e_claims},
+      {{"e2e.low_keys", "e2e.one_time_keys"}, e2e_low},
   };
   return all;
 }

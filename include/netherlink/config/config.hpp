@@ -73,7 +73,7 @@ struct Config {
   struct RateLimits {
     bool enabled = true;
     Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user,
-        vpn_key;
+        vpn_key, e2e_claim, e2e_claim_device;
   } rate_limits;
 
   struct Heartbeat {
@@ -160,6 +160,12 @@ struct Config {
     milliseconds debounce{}, poll_interval{}, reconcile_interval{}, lease_ttl{}, timeout{};
     std::size_t max_devices = 0, keys_ahead = 0;
   } vpn;
+
+  struct E2e {
+    std::size_t max_devices = 0, one_time_keys = 0, low_keys = 0, claim_devices = 0, told_people = 0;
+    seconds signature_window{};
+    bool require_signatures = false;
+  } e2e;
 };
 
 /// Something wrong in the configuration; all of them are reported together.

@@ -8,6 +8,7 @@
 #include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/e2e_keys.hpp"
 #include "store/sql/friends.hpp"
 #include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
@@ -43,6 +44,7 @@ class MysqlStore final : public Store {
         rooms_(main_),
         attachments_(main_),
         vpn_(main_),
+        e2e_keys_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -60,6 +62,7 @@ class MysqlStore final : public Store {
   room::RoomRepository& rooms() override { return rooms_; }
   attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
+  e2e::KeyRepository& e2e_keys() override { return e2e_keys_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -79,6 +82,7 @@ class MysqlStore final : public Store {
   sql::Rooms rooms_;
   sql::Attachments attachments_;
   sql::Vpn vpn_;
+  sql::E2eKeys e2e_keys_;
   sql::MachineLeases machines_;
 };
 

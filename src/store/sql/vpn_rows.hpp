@@ -5,21 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "store/sql/change.hpp"
 #include "store/sql/database.hpp"
 
 namespace netherlink::store::sql::vpn_rows {
 
-/// Runs `statement` with its values in the order in which they stand there; the rows that it changed.
-template <class... Values>
-long long change(soci::session& session, const std::string& statement, const Values&... values) {
-  soci::statement prepared(session);
-  (prepared.exchange(soci::use(values)), ...);
-  prepared.alloc();
-  prepared.prepare(statement);
-  prepared.define_and_bind();
-  prepared.execute(true);
-  return prepared.get_affected_rows();
-}
+using sql::change;
 
 /// One change more is wanted of this cell.
 inline void touch(const Database& database, soci::session& session, const std::string& cell) {
