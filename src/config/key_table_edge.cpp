@@ -231,7 +231,8 @@ constexpr Key table[] = {
     {.name = "rate_limits.e2e_claim",
      .target = AT(rate_limits.e2e_claim),
      .initial = "300/5",
-     .meaning = "Pre-keys of others that a user asks for. `e2e.claim_devices` at once at least."},
+     .meaning = "Pre-keys of others that a user asks for, and as many that a user publishes. More at once than "
+                "`e2e.claim_devices` and `e2e.one_time_keys`."},
     {.name = "rate_limits.e2e_claim_device",
      .target = AT(rate_limits.e2e_claim_device),
      .initial = "5/0.002",

@@ -83,9 +83,9 @@ std::string vpn_lease(const Config& c) {
 }
 
 std::string e2e_claims(const Config& c) {
-  return c.rate_limits.e2e_claim.burst >= static_cast<double>(c.e2e.claim_devices)
-             ? std::string()
-             : "must be at most the burst of rate_limits.e2e_claim";
+  const auto most = static_cast<double>(std::max(c.e2e.claim_devices, c.e2e.one_time_keys));
+  return c.rate_limits.e2e_claim.burst > most ? std::string()
+                                              : "must be more at once than e2e.claim_devices and e2e.one_time_keys";
 }
 
 std::string e2e_low(const Config& c) {
@@ -112,7 +112,7 @@ const std::vector<Rule>& rules() {
       {{"bus.url", "store.url"}, shared_store},
       {{"metrics.port", "metrics.address"}, metrics_port},
       {{"vpn.lease_ttl", "vpn.timeout"}, vpn_lease},
-      {{"e2e.claim_devices", "rate_limits.e2e_claim"}, e2e_claims},
+      {{"rate_limits.e2e_claim", "e2e.claim_devices", "e2e.one_time_keys"}, e2e_claims},
       {{"e2e.low_keys", "e2e.one_time_keys"}, e2e_low},
   };
   return all;

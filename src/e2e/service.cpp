@@ -42,7 +42,15 @@ KeyService::KeyService(const Options& options, KeyRepository& keys, KeyEvents& e
                        friends::ContactRepository& contacts, cache::RateLimiter& limiter, id::Generator& ids)
     : options_(options), keys_(keys), events_(events), contacts_(contacts), limiter_(limiter), ids_(ids) {}
 
+std::optional<std::chrono::milliseconds> KeyService::take_keys(std::string_view what, UserId user, std::size_t count) {
+  if (!options_.limited) return std::nullopt;
+  return limiter_.take(std::string(what).append(std::to_string(user)), options_.claims, static_cast<double>(count));
+}
+
 core::result<OwnDevice> KeyService::publish(const Publication& publication) {
+  // Checking signatures costs more than anything else that a person can ask for.
+  const auto wait = take_keys("e2e_publish:", publication.user_id, publication.one_time_keys.size() + 1);
+  if (wait) return core::Error(errors::request_rate_limited, *wait);
   if (auto fine = check_keys(publication, options_.one_time_keys); !fine) return fine.error();
   const auto id = ids_.next();
   if (!id) return id.error();
@@ -117,11 +125,8 @@ bool KeyService::spare_keys_of(UserId caller, const Target& target) {
 
 core::result<std::vector<core::result<Bundle>>> KeyService::claim(UserId caller, std::span<const Target> targets) {
   if (auto fine = check_targets(targets, options_.claim_devices); !fine) return fine.error();
-  if (options_.limited) {
-    const auto wait =
-        limiter_.take("e2e_claim:" + std::to_string(caller), options_.claims, static_cast<double>(targets.size()));
-    if (wait) return core::Error(errors::request_rate_limited, *wait);
-  }
+  const auto wait = take_keys("e2e_claim:", caller, targets.size());
+  if (wait) return core::Error(errors::request_rate_limited, *wait);
   std::vector<UserId> users;
   for (const auto& target : targets) users.push_back(target.user_id);
   const auto refused = refusals(caller, users);

@@ -121,7 +121,7 @@ TEST_CASE("e2e: what is wrong is refused", "[e2e]") {
   CHECK(claim_keys(bob, {}).fields() == Fields{"devices"});
   CHECK(claim_keys(bob, {{ada.id, phone.id}, {ada.id, phone.id}}).fields() == Fields{"devices[1]"});
   CHECK(claim_keys(bob, {{"1", "1"}, {"1", "2"}, {"1", "3"}, {"1", "4"}}).status == 422);
-  const auto nobody = claim_keys(bob, {{ada.id, "17"}, {"18", phone.id}, {bob.id, phone.id}});
+  const auto nobody = claim_keys(bob, {{ada.id, "17"}, {"18", "19"}, {bob.id, phone.id}});
   CHECK(nobody.json["items"][0]["error"]["code"] == "resource.not_found");
   CHECK(nobody.json["items"][1]["error"]["code"] == "user.not_found");
   CHECK(nobody.json["items"][2]["error"]["code"] == "resource.not_found");
@@ -226,7 +226,7 @@ TEST_CASE("e2e: the end of a session is the end of its device", "[e2e]") {
   auto third = ada.sign_in();
   KeyDevice laptop(ada.id);
   CHECK(laptop.publish(third).code() == "e2e.too_many_devices");
-  REQUIRE(second.http.post("/api/v1/auth/logout", json::object()).status == 204);
+  REQUIRE(second.http.request("POST", "/api/v1/auth/logout").status == 204);
   for (auto* person : {&bob, &eve}) version(*person, 3);
   CHECK(claimed(bob, ada, tablet)["error"]["code"] == "resource.not_found");
   REQUIRE(laptop.publish(third).status == 200);
@@ -255,18 +255,21 @@ TEST_CASE("e2e: the end of a session is the end of its device", "[e2e]") {
 }
 
 TEST_CASE("e2e: nobody can use up the keys of somebody else", "[e2e]") {
-  ServerProcess limited({"rate_limits.enabled=true", "rate_limits.e2e_claim=6/0.001", "rate_limits.register_ip=100/10",
-                         "rate_limits.e2e_claim_device=2/0.001", "e2e.claim_devices=6"});
+  ServerProcess limited({"rate_limits.enabled=true", "rate_limits.e2e_claim=12/0.001", "e2e.one_time_keys=10",
+                         "rate_limits.register_ip=100/10", "rate_limits.e2e_claim_device=2/0.001",
+                         "e2e.claim_devices=6"});
   Person ada(limited, "ada"), bob(limited, "bob"), eve(limited, "eve");
   KeyDevice phone(ada.id);
   REQUIRE(phone.publish(ada, 10).status == 200);
-  for (int i = 0; i < 6; ++i) CHECK(claimed(bob, ada, phone)["fallback"] == (i >= 2));
+  for (int i = 0; i < 12; ++i) CHECK(claimed(bob, ada, phone)["fallback"] == (i >= 2));
   const auto refused = claim_keys(bob, {{ada.id, phone.id}});
   CHECK(refused.code() == "request.rate_limited");
   CHECK_FALSE(refused.header("retry-after").empty());
   CHECK(ada.http.get(keys_path).json["one_time_keys"] == 8);
   CHECK(ada.http.get(keys_path).json["pre_key_used"] == false);
   CHECK(claimed(eve, ada, phone)["fallback"] == false);
+  // Checking signatures is work: publishing has a limit as well.
+  CHECK(phone.publish(ada, 2).code() == "request.rate_limited");
 }
 
 TEST_CASE("e2e: an account takes its keys with it", "[e2e]") {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "netherlink/cache/cache.hpp"
@@ -15,7 +18,7 @@ namespace netherlink::e2e {
 struct Options {
   std::size_t max_devices = 20, one_time_keys = 100, low_keys = 10, claim_devices = 50, told_people = 1000;
   bool limited = true;
-  cache::BucketSize claims{};            // keys that one person asks for
+  cache::BucketSize claims{};            // keys that one person asks for; as many again that they publish
   cache::BucketSize claims_of_device{};  // of one device; then its one-time keys are spared
 };
 
@@ -33,7 +36,8 @@ class KeyService {
   KeyService(const Options& options, KeyRepository& keys, KeyEvents& events, friends::ContactRepository& contacts,
              cache::RateLimiter& limiter, id::Generator& ids);
 
-  /// request.invalid with every problem, wrong signatures among them; what KeyRepository::publish() refuses.
+  /// request.invalid with every problem, wrong signatures among them; request.rate_limited; what
+  /// KeyRepository::publish() refuses.
   core::result<OwnDevice> publish(const Publication& publication);
   /// resource.not_found: this session has published nothing.
   core::result<OwnDevice> own(SessionId session);
@@ -65,7 +69,8 @@ class KeyService {
  private:
   /// Of each of `users`: nothing, or why the caller may not write to them.
   core::result<std::vector<std::optional<core::Error>>> refusals(UserId caller, std::span<const UserId> users);
-  core::result<void> check(const Publication& publication) const;
+  /// Off the budget of the user, or how long to wait.
+  std::optional<std::chrono::milliseconds> take_keys(std::string_view what, UserId user, std::size_t count);
   void tell(std::span<const KeyRepository::Removal> changes);
   bool spare_keys_of(UserId caller, const Target& target);
 

@@ -6,6 +6,7 @@
 #include "netherlink/cache/cache.hpp"
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
+#include "netherlink/e2e/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
@@ -43,6 +44,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    unused<room::RoomService>(),
                                                    nullptr,
                                                    unused<vpn::VpnService>(),
+                                                   unused<e2e::KeyService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),
