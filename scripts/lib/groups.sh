@@ -23,7 +23,7 @@ all_groups() {
   if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
   echo bench
-  printf '%s\n' web_unit web_e2e
+  printf '%s\n' encryption web_unit web_e2e
   echo client
   for kind in unit contract; do
     for path in tests/"$kind"/*/; do
@@ -54,7 +54,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_* | client) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | encryption | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -64,7 +64,7 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | web_* | client) echo netherlink ;;
+  checks_config-reference | encryption | web_* | client) echo netherlink ;;
   integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
@@ -83,6 +83,7 @@ packages_of_groups() {
     checks_tidy) printf '%s\n' build check ;;
     checks_config-reference) echo build ;;
     checks_web) echo web ;;
+    encryption) printf '%s\n' build web encryption ;;
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser mail ;;
     checks_*) echo check ;;

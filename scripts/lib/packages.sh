@@ -36,6 +36,10 @@ PACKAGES_fuzz='
 PACKAGES_client='
   chocolate-doom
 '
+# A library that encrypts, for the test that does what a client does.
+PACKAGES_encryption='
+  python3-venv ca-certificates
+'
 # Gets Go into the cache where the machine has none that is new enough.
 PACKAGES_go='
   python3-venv ca-certificates

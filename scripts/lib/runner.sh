@@ -138,6 +138,7 @@ run_group() {
   web_unit) command=(node web/tools/unit.mjs) ;;
   web_e2e) command=(node web/tools/e2e.mjs) ;;
   client) command=(scripts/lib/client-tests) ;;
+  encryption) command=("$ENCRYPTION_PYTHON" -B tests/encryption/conversation.py build/release/netherlink) ;;
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
@@ -148,7 +149,7 @@ run_group() {
     *) failed=1 ;;
     esac
     ;;
-  web_* | client)
+  web_* | client | encryption)
     totals=$(awk '/^# pass / { p = $3 } /^# fail / { f = $3 } /^# skipped / { s = $3 } END { print p + 0, f + 0, s + 0 }' "$log")
     read -r passed failed skipped <<<"$totals"
     if [ $failed -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then failed=1; fi

@@ -11,6 +11,7 @@
 
 #include "app/adapters.hpp"
 #include "app/attachment_ports.hpp"
+#include "app/e2e_ports.hpp"
 #include "app/machine_keeper.hpp"
 #include "app/options.hpp"
 #include "app/people_events.hpp"
@@ -25,9 +26,11 @@
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
 #include "netherlink/crypto/password.hpp"
+#include "netherlink/e2e/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/gateway/group_frames.hpp"
+#include "netherlink/gateway/key_frames.hpp"
 #include "netherlink/gateway/people_frames.hpp"
 #include "netherlink/gateway/room_frames.hpp"
 #include "netherlink/gateway/server.hpp"
@@ -81,6 +84,8 @@ class Application {
         announcer_(bus_->push(), is_embedded(config.bus.url) ? nullptr : &cache_->interest()),
         vpn_frames_(announcer_),
         vpn_({vpn_options(config), vpn_cells(config), store_->vpn(), vpn_frames_, cache_->rate_limiter()}),
+        key_frames_(announcer_),
+        keys_(e2e_options(config), store_->e2e_keys(), key_frames_, store_->contacts(), cache_->rate_limiter(), ids_),
         session_frames_(cache_->revoked_sessions(), announcer_, config.auth.access_ttl),
         accounts_({config.auth.access_ttl, config.auth.refresh_ttl, config.auth.password_min_length,
                    config.auth.max_sessions, config.guests.idle_after, config.email.enabled()},
@@ -113,7 +118,8 @@ class Application {
                .contacts = store_->contacts(),
                .delivery = server_.delivery(),
                .on_gap = [this] { catch_up(); },
-               .attachments = &attachments_of_messages_}),
+               .attachments = &attachments_of_messages_,
+               .signers = &signers_of_messages_}),
         group_frames_(announcer_, chat_),
         groups_({group_limits(config.groups), store_->groups(), store_->messages(), store_->contacts(), group_frames_,
                  ids_}),
@@ -148,6 +154,7 @@ class Application {
                                                      attachments_.get(),
                                                      vpn_,
                                                      mail_,
+                                                     keys_,
                                                      *cache_,
                                                      signer_,
                                                      store_pool_,
@@ -207,6 +214,7 @@ class Application {
   void housekeeping() {
     const bool posted = store_pool_.try_post([this] {
       accounts_.housekeeping();
+      keys_.housekeeping();
       (void)readiness();
     });
     if (!posted) log::warn("housekeeping put off", {{"reason", "store pool full"}});
@@ -264,9 +272,12 @@ class Application {
   im::Announcer announcer_;
   gateway::VpnFrames vpn_frames_;
   vpn::VpnService vpn_;
+  gateway::KeyFrames key_frames_;
+  e2e::KeyService keys_;
+  SignersOfMessages signers_of_messages_{keys_};
   BroadcastSessionEvents session_frames_;
-  NewsOfSessions session_events_{session_frames_, vpn_};
-  AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_, vpn_};
+  NewsOfSessions session_events_{session_frames_, vpn_, keys_};
+  AccountDepartures departures_{friends_, groups_, rooms_, chat_, attachments_, vpn_, keys_};
   user::AccountService accounts_;
   mail::EmailService mail_;
   gateway::PresenceFrames presence_frames_;

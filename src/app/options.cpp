@@ -20,6 +20,8 @@ im::Limits chat_limits(const config::Config& config) {
   limits.reaction_bytes = config.messages.reaction_bytes;
   limits.recall_window = config.messages.recall_window;
   limits.typing_interval = config.messages.typing_interval;
+  limits.signature_window = config.e2e.signature_window;
+  limits.require_signatures = config.e2e.require_signatures;
   limits.search = {.enabled = config.search.enabled,
                    .query_chars = config.search.query_chars,
                    .query_bytes = config.search.query_bytes,

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "netherlink/attachment/service.hpp"
+#include "netherlink/e2e/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
@@ -20,11 +21,18 @@ class AccountDepartures final : public user::Departures {
  public:
   AccountDepartures(friends::FriendService& friends, im::GroupService& groups, room::RoomService& rooms,
                     im::ChatService& chat, const std::unique_ptr<attachment::AttachmentService>& attachments,
-                    vpn::VpnService& lan)
-      : friends_(friends), groups_(groups), rooms_(rooms), chat_(chat), attachments_(attachments), lan_(lan) {}
+                    vpn::VpnService& lan, e2e::KeyService& keys)
+      : friends_(friends),
+        groups_(groups),
+        rooms_(rooms),
+        chat_(chat),
+        attachments_(attachments),
+        lan_(lan),
+        keys_(keys) {}
 
   core::result<void> forget(core::UserId id) override {
     auto done = lan_.forget(id);
+    if (done) done = keys_.forget(id);
     if (done) done = friends_.forget(id);
     if (done) done = groups_.forget(id);
     if (done) done = rooms_.forget(id);
@@ -40,6 +48,7 @@ class AccountDepartures final : public user::Departures {
   im::ChatService& chat_;
   const std::unique_ptr<attachment::AttachmentService>& attachments_;  // may hold nothing
   vpn::VpnService& lan_;
+  e2e::KeyService& keys_;
 };
 
 /// What follows from a change of preferences (U8).

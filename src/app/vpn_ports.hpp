@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "netherlink/config/config.hpp"
+#include "netherlink/e2e/service.hpp"
 #include "netherlink/friend/ports.hpp"
 #include "netherlink/room/ports.hpp"
 #include "netherlink/user/ports.hpp"
@@ -76,19 +77,22 @@ class NewsOfFriends final : public friends::FriendEvents {
   vpn::VpnService& lan_;
 };
 
-/// The same of sessions that end: their devices go.
+/// The same of sessions that end: their devices go, and their keys.
 class NewsOfSessions final : public user::SessionEvents {
  public:
-  NewsOfSessions(user::SessionEvents& broadcast, vpn::VpnService& lan) : broadcast_(broadcast), lan_(lan) {}
+  NewsOfSessions(user::SessionEvents& broadcast, vpn::VpnService& lan, e2e::KeyService& keys)
+      : broadcast_(broadcast), lan_(lan), keys_(keys) {}
 
   void sessions_revoked(std::span<const core::SessionId> ids) override {
     broadcast_.sessions_revoked(ids);
     lan_.sessions_ended(ids);
+    keys_.sessions_ended(ids);
   }
 
  private:
   user::SessionEvents& broadcast_;
   vpn::VpnService& lan_;
+  e2e::KeyService& keys_;
 };
 
 }  // namespace netherlink::app

@@ -240,6 +240,15 @@ constexpr Key table[] = {
      .target = AT(rate_limits.email_code_ip),
      .initial = "10/0.05",
      .meaning = "Codes out of mails that an address tries."},
+    {.name = "rate_limits.e2e_claim",
+     .target = AT(rate_limits.e2e_claim),
+     .initial = "300/5",
+     .meaning = "Pre-keys of others that a user asks for, and as many that a user publishes. More at once than "
+                "`e2e.claim_devices` and `e2e.one_time_keys`."},
+    {.name = "rate_limits.e2e_claim_device",
+     .target = AT(rate_limits.e2e_claim_device),
+     .initial = "5/0.002",
+     .meaning = "One-time keys of one device that a user asks for; beyond that its signed pre-key has to do."},
 
     {.name = "heartbeat.interval",
      .target = AT(heartbeat.interval),

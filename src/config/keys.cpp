@@ -33,6 +33,7 @@ constexpr std::pair<std::string_view, std::string_view> sections[] = {
     {"attachments", "Files that messages refer to. Told to clients."},
     {"vpn", "The virtual LAN of rooms: docs/vpn.md."},
     {"email", "Confirming addresses and resetting passwords by mail: docs/email.md."},
+    {"e2e", "Keys for end-to-end encryption, and signed messages: docs/end-to-end.md. Told to clients."},
 };
 
 }  // namespace
@@ -41,7 +42,7 @@ const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> joined;
     for (const auto part : {edge_keys(), message_keys(), people_keys(), room_keys(), attachment_keys(), server_keys(),
-                            vpn_keys(), email_keys()}) {
+                            vpn_keys(), email_keys(), e2e_keys()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -64,6 +64,7 @@ std::span<const Key> attachment_keys();
 std::span<const Key> server_keys();
 std::span<const Key> vpn_keys();
 std::span<const Key> email_keys();
+std::span<const Key> e2e_keys();
 
 /// The key of this name, or nullptr.
 const Key* find_key(std::string_view name);

@@ -105,6 +105,16 @@ std::string email_password(const Config& c) {
   return host == "localhost" || (number && is_loopback(host)) ? std::string() : "needs email.tls = \"required\"";
 }
 
+std::string e2e_claims(const Config& c) {
+  const auto most = static_cast<double>(std::max(c.e2e.claim_devices, c.e2e.one_time_keys));
+  return c.rate_limits.e2e_claim.burst > most ? std::string()
+                                              : "must be more at once than e2e.claim_devices and e2e.one_time_keys";
+}
+
+std::string e2e_low(const Config& c) {
+  return c.e2e.low_keys <= c.e2e.one_time_keys ? std::string() : "must be at most e2e.one_time_keys";
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -128,6 +138,8 @@ const std::vector<Rule>& rules() {
       {{"email.from", "email.url"}, email_sender},
       {{"email.public_url", "email.url"}, email_links},
       {{"email.password", "email.tls"}, email_password},
+      {{"rate_limits.e2e_claim", "e2e.claim_devices", "e2e.one_time_keys"}, e2e_claims},
+      {{"e2e.low_keys", "e2e.one_time_keys"}, e2e_low},
   };
   return all;
 }

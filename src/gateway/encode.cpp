@@ -70,6 +70,16 @@ void write_preferences(core::JsonWriter& out, const user::Preferences& preferenc
   out.field("direct_messages_from", preferences.friends_only ? "friends" : "everyone").end_object();
 }
 
+namespace {
+
+void write_signature(core::JsonWriter& out, const im::MessageSignature& signature) {
+  out.key("client_time").timestamp(signature.client_time).field("signature", signature.signature);
+  out.key("signed_by").begin_object().key("device_id").id(signature.device_id);
+  out.field("signing_key", signature.signing_key).end_object();
+}
+
+}  // namespace
+
 void write_message(core::JsonWriter& out, const im::Message& message) {
   out.begin_object();
   out.key("message_id").id(message.id);
@@ -105,6 +115,7 @@ void write_message(core::JsonWriter& out, const im::Message& message) {
   out.field("status", im::to_string(message.status));
   out.key("sent_at").timestamp(message.sent_at);
   if (message.edited_at != 0) out.key("edited_at").timestamp(message.edited_at);
+  if (message.signature) write_signature(out, *message.signature);
   out.end_object();
 }
 

@@ -58,9 +58,8 @@ im::SendRequest read_send_request(JsonInput& input, const im::Limits& limits) {
   read_attachment(input, request);
   request.reply_to = input.optional_id("reply_to").value_or(0);
   request.mentions = read_mentions(input, limits.mentions);
-  // Known and not kept: the server's time counts, and signatures are between clients.
-  input.optional_string("client_time");
-  input.optional_string("signature");
+  request.client_time = input.optional_timestamp("client_time");
+  request.signature = input.optional_string("signature").value_or(std::string());
   return request;
 }
 

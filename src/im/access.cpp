@@ -16,7 +16,6 @@ void raise_to_joined(Command& command, Seq joined_seq) {
   if (command.wanted.read_seq != 0) command.wanted.read_seq = std::max(command.wanted.read_seq, joined_seq);
 }
 
-/// To something that only the store knows.
 bool refers(const Command& command) {
   return command.type == Command::Type::send &&
          (command.reply_to != 0 || !command.mentions.empty() || command.attachment_id != 0);
@@ -32,14 +31,14 @@ bool is_stranger(UserId user, const ConversationId& id) {
 
 }  // namespace
 
-ConversationAccess::ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                                       friends::ContactRepository& contacts, MessageAttachments* attachments,
-                                       std::chrono::milliseconds recall_window)
-    : conversations_(conversations),
-      messages_(messages),
-      contacts_(contacts),
-      attachments_(attachments),
-      recall_window_(recall_window),
+ConversationAccess::ConversationAccess(const Dependencies& dependencies, const Limits& limits)
+    : conversations_(dependencies.conversations),
+      messages_(dependencies.messages),
+      contacts_(dependencies.contacts),
+      attachments_(dependencies.attachments),
+      signers_(dependencies.signers),
+      recall_window_(limits.recall_window),
+      require_signatures_(limits.require_signatures),
       known_(known_memberships),
       freshness_(known_changes) {}
 
@@ -104,8 +103,13 @@ void ConversationAccess::forget_all() {
 }
 
 std::optional<core::result<void>> ConversationAccess::authorise_cached(Command& command) {
-  if (command.type == Command::Type::change || refers(command)) return std::nullopt;
+  if (asks_store(command)) return std::nullopt;
   return known_to_be_allowed(command);
+}
+
+bool ConversationAccess::asks_store(const Command& command) const {
+  if (command.type != Command::Type::send) return command.type == Command::Type::change;
+  return refers(command) || command.signature || require_signatures_;
 }
 
 std::optional<core::result<void>> ConversationAccess::known_to_be_allowed(Command& command) {
@@ -125,8 +129,9 @@ std::optional<core::result<void>> ConversationAccess::known_to_be_allowed(Comman
 
 core::result<void> ConversationAccess::authorise(Command& command) {
   if (command.type == Command::Type::change) return authorise_change(command);
-  if (auto allowed = authorise_access(command); !allowed || !refers(command)) return allowed;
-  return check_references(command);
+  auto allowed = authorise_access(command);
+  if (allowed && command.type == Command::Type::send) allowed = check_signer(command);
+  return allowed && refers(command) ? check_references(command) : allowed;
 }
 
 core::result<void> ConversationAccess::authorise_access(Command& command) {

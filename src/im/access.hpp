@@ -19,9 +19,14 @@ namespace netherlink::im {
 /// path asks it for every message. Thread-safe.
 class ConversationAccess {
  public:
-  ConversationAccess(ConversationRepository& conversations, MessageStore& messages,
-                     friends::ContactRepository& contacts, MessageAttachments* attachments,
-                     std::chrono::milliseconds recall_window);
+  struct Dependencies {
+    ConversationRepository& conversations;
+    MessageStore& messages;
+    friends::ContactRepository& contacts;
+    MessageAttachments* attachments;  // nullptr: none
+    DeviceSigners* signers;           // nullptr: none
+  };
+  ConversationAccess(const Dependencies& dependencies, const Limits& limits);
 
   /// Never blocks; nullopt: only authorise() can tell. Raises a mark to where the member joined.
   std::optional<core::result<void>> authorise_cached(Command& command);
@@ -78,6 +83,9 @@ class ConversationAccess {
   core::result<void> authorise_change(Command& command);
   core::result<void> check_references(Command& command);
   core::result<void> attach(Command& command);
+  core::result<void> check_signer(Command& command);
+  /// Whether only the store can tell, whatever is known of who may do what.
+  bool asks_store(const Command& command) const;
   core::result<bool> may_mention(UserId user, const ConversationId& id);
   /// Whether the user may recall what others said.
   core::result<bool> may_moderate(UserId user, const ConversationId& id);
@@ -92,7 +100,9 @@ class ConversationAccess {
   MessageStore& messages_;
   friends::ContactRepository& contacts_;
   MessageAttachments* attachments_;
-  std::chrono::milliseconds recall_window_;
+  DeviceSigners* signers_;
+  const std::chrono::milliseconds recall_window_;
+  const bool require_signatures_;
   std::mutex mutex_;
   Lru<std::string, Known> known_;  // by key_of(…)
   Freshness freshness_;

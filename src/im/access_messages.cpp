@@ -1,6 +1,7 @@
 // Which messages somebody may see, change, answer, and whom they may mention.
 #include "im/access.hpp"
 #include "im/content_rules.hpp"
+#include "im/signing.hpp"
 
 namespace netherlink::im {
 namespace {
@@ -102,6 +103,17 @@ core::result<void> ConversationAccess::check_references(Command& command) {
   }
   if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
   return command.attachment_id == 0 ? core::result<void>() : attach(command);
+}
+
+core::result<void> ConversationAccess::check_signer(Command& command) {
+  if (!command.signature && !require_signatures_) return {};
+  std::optional<DeviceSigners::Signer> signer;
+  if (signers_ != nullptr) {
+    auto found = signers_->find(command.user_id, command.session_id);
+    if (!found) return found.error();
+    signer = std::move(*found);
+  }
+  return check_signature(command, signer, require_signatures_);
 }
 
 core::result<void> ConversationAccess::attach(Command& command) {

@@ -130,6 +130,7 @@ void ChangePlan::edit(State& state, const Change& change, Timestamp now) {
   if (state.message.content == change.text) return;
   keep_content(state, now);
   state.message.content = change.text;
+  state.message.signature.reset();  // it was of what is not said any more
   state.message.status = MessageStatus::edited;
   state.edited = state.message.kind == MessageKind::text;
   state.message.edited_at = now;

@@ -43,6 +43,11 @@ void check_mentions(std::vector<UserId>& mentions, const ConversationId& convers
   if (std::ranges::any_of(mentions, outside)) problems.push_back(not_in_conversation);
 }
 
+bool is_stale(Timestamp client_time, std::chrono::milliseconds window) {
+  const auto now = core::now_ms();
+  return client_time < now - window.count() || client_time > now + window.count();
+}
+
 core::Error too_long(std::size_t size, std::size_t most) {
   return {errors::chat_too_long,
           "content has " + std::to_string(size) + " bytes, at most " + std::to_string(most) + " are allowed"};
@@ -78,10 +83,12 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
     problems.push_back({"extra", "at most " + std::to_string(limits.extra_bytes) + " bytes"});
   }
   if (conversation) check_mentions(request.mentions, *conversation, limits.mentions, problems);
+  if (!request.signature.empty() && !request.client_time) problems.push_back({"client_time", "a signature needs it"});
   if (!problems.empty()) return core::Error(errors::request_invalid, std::move(problems));
   if (request.content.size() > limits.content_bytes) {
     return too_long(request.content.size(), limits.content_bytes);
   }
+  if (!request.signature.empty() && is_stale(*request.client_time, limits.signature_window)) return errors::chat_stale;
 
   CommandPtr command(new Command);
   command->type = Command::Type::send;
@@ -95,6 +102,12 @@ core::result<CommandPtr> make_send(SendRequest request, const Limits& limits) {
   command->attachment_id = request.attachment_id;
   command->reply_to = request.reply_to;
   command->mentions = std::move(request.mentions);
+  command->session_id = request.session_id;
+  if (!request.signature.empty()) {
+    auto& signature = command->signature.emplace();
+    signature.client_time = *request.client_time;
+    signature.signature = std::move(request.signature);
+  }
   return command;
 }
 

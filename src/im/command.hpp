@@ -24,7 +24,9 @@ struct Command {
   std::int64_t attachment_id = 0;  // until authorise() has put it into extra
   MessageId reply_to = 0;
   std::vector<UserId> mentions;
-  std::optional<Quote> quote;  // of what it replies to; found by authorise()
+  std::optional<Quote> quote;                 // of what it replies to; found by authorise()
+  SessionId session_id = 0;                   // of the sender; until authorise()
+  std::optional<MessageSignature> signature;  // its device and key are found by authorise()
 
   // mark
   Marks wanted;

@@ -19,6 +19,7 @@ Message to_message(Command&& command) {
   message.reply_to = command.reply_to;
   message.mentions = std::move(command.mentions);
   message.quote = std::move(command.quote);
+  message.signature = std::move(command.signature);
   return message;
 }
 

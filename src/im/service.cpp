@@ -25,7 +25,7 @@ namespace netherlink::im {
 struct ChatService::Impl {
   explicit Impl(Dependencies d)
       : deps(std::move(d)),
-        access(deps.conversations, deps.messages, deps.contacts, deps.attachments, deps.limits.recall_window),
+        access({deps.conversations, deps.messages, deps.contacts, deps.attachments, deps.signers}, deps.limits),
         reader(deps.cache.hot_messages(), deps.messages),
         list(access, deps.messages, reader, deps.users),
         history(access, deps.messages, reader),
@@ -139,7 +139,10 @@ const Limits& ChatService::limits() const {
 core::result<CommandPtr> ChatService::prepare(SendRequest request) const {
   auto command = make_send(std::move(request), impl_->deps.limits);
   if (command && (*command)->kind == MessageKind::text) {
+    const auto said = (*command)->signature ? (*command)->content : std::string();
     if (auto allowed = impl_->filter((*command)->content); !allowed) return allowed.error();
+    // Nothing else can be made of what is signed.
+    if ((*command)->signature && (*command)->content != said) return errors::chat_blocked_word;
   }
   return command;
 }

@@ -96,6 +96,7 @@ void clear_content(Message& message, MessageStatus status) {
   message.mentions.clear();
   message.reactions.clear();
   message.quote.reset();
+  message.signature.reset();
 }
 
 Message seen_by(UserId reader, Message message, std::span<const PersonalMark> marks) {

@@ -32,6 +32,7 @@ void take_command(Reader& r, Command& c) {
   c.reply_to = r.i64();
   c.mentions = take_ids(r);
   take_quote(r, c.quote);
+  take_signature(r, c.signature);
 }
 
 }  // namespace
@@ -63,6 +64,7 @@ void append_command(std::string& out, const Command& command) {
   w.i64(command.reply_to);
   put(w, command.mentions);
   put(w, command.quote);
+  put(w, command.signature);
 }
 
 bool decode_commands(std::string_view payload, std::vector<Command>& out) {

@@ -55,6 +55,24 @@ void take_quote(Reader& r, std::optional<Quote>& quote) {
   quote->content = r.text();
 }
 
+void put(Writer& w, const std::optional<MessageSignature>& signature) {
+  w.u8(signature ? 1 : 0);
+  if (!signature) return;
+  w.i64(signature->device_id);
+  w.i64(signature->client_time);
+  w.text(signature->signing_key);
+  w.text(signature->signature);
+}
+
+void take_signature(Reader& r, std::optional<MessageSignature>& signature) {
+  if (r.u8() == 0) return;
+  signature.emplace();
+  signature->device_id = r.i64();
+  signature->client_time = r.i64();
+  signature->signing_key = r.text();
+  signature->signature = r.text();
+}
+
 void put_without_quote(Writer& w, const Message& m) {
   w.i64(m.id);
   w.text(m.conversation_id);
@@ -77,6 +95,7 @@ void put_without_quote(Writer& w, const Message& m) {
     w.u8(reaction.mine ? 1 : 0);
   }
   w.i64(m.deletions);
+  put(w, m.signature);
 }
 
 void put(Writer& w, const Message& m) {
@@ -106,6 +125,7 @@ void take_message(Reader& r, Message& m) {
     reaction.mine = r.u8() != 0;
   }
   m.deletions = r.i64();
+  take_signature(r, m.signature);
   take_quote(r, m.quote);
 }
 

@@ -73,7 +73,7 @@ struct Config {
   struct RateLimits {
     bool enabled = true;
     Bucket ip, user, login_ip, login_account, register_ip, message_user, ws_connect_ip, room_guess, attachment_user,
-        vpn_key, email_address, email_ip, email_code_ip;
+        vpn_key, email_address, email_ip, email_code_ip, e2e_claim, e2e_claim_device;
   } rate_limits;
 
   struct Heartbeat {
@@ -170,6 +170,11 @@ struct Config {
     std::size_t code_attempts = 0, queue = 0, threads = 0;
     bool enabled() const { return !url.empty(); }
   } email;
+  struct E2e {
+    std::size_t max_devices = 0, one_time_keys = 0, low_keys = 0, claim_devices = 0, told_people = 0;
+    seconds signature_window{};
+    bool require_signatures = false;
+  } e2e;
 };
 
 /// Something wrong in the configuration; all of them are reported together.

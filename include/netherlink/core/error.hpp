@@ -113,6 +113,10 @@ inline constexpr ErrorCode chat_too_long{"chat.too_long", 422, "The message is t
 inline constexpr ErrorCode chat_blocked_word{"chat.blocked_word", 422, "The message says what may not be said here"};
 inline constexpr ErrorCode chat_forbidden{"chat.forbidden", 403, "The message is somebody else's"};
 inline constexpr ErrorCode chat_recall_too_late{"chat.recall_too_late", 403, "The message is too old to be recalled"};
+inline constexpr ErrorCode chat_stale{"chat.stale", 422, "The time of the message is too far from the server's"};
+inline constexpr ErrorCode chat_signature_invalid{"chat.signature_invalid", 403, "The signature is not right"};
+inline constexpr ErrorCode chat_signature_required{"chat.signature_required", 403,
+                                                   "This device must sign its messages"};
 inline constexpr ErrorCode chat_recalled{"chat.recalled", 409, "The message was recalled"};
 
 inline constexpr ErrorCode group_forbidden{"group.forbidden", 403, "Not allowed in this group"};
@@ -146,6 +150,10 @@ inline constexpr ErrorCode attachment_range_unsatisfiable{"attachment.range_unsa
 
 inline constexpr ErrorCode vpn_disabled{"vpn.disabled", 404, "This server has no virtual LAN"};
 inline constexpr ErrorCode vpn_unavailable{"vpn.unavailable", 503, "The virtual LAN cannot be reached, try again"};
+
+inline constexpr ErrorCode e2e_too_many_devices{"e2e.too_many_devices", 409, "There are too many devices with keys"};
+inline constexpr ErrorCode e2e_too_many_keys{"e2e.too_many_keys", 409, "Too many one-time keys are waiting already"};
+inline constexpr ErrorCode e2e_key_id_taken{"e2e.key_id_taken", 409, "Another key of the device has this id"};
 
 inline constexpr ErrorCode frame_malformed{"frame.malformed", 400, "The frame is malformed"};
 inline constexpr ErrorCode frame_unknown_type{"frame.unknown_type", 400, "The frame type is unknown"};

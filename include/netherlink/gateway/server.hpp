@@ -21,6 +21,9 @@ class Cache;
 namespace netherlink::crypto {
 class TokenSigner;
 }
+namespace netherlink::e2e {
+class KeyService;
+}
 namespace netherlink::friends {
 class FriendService;
 class PresenceService;
@@ -62,6 +65,7 @@ class Server {
     attachment::AttachmentService* attachments;  // nullptr: this server takes none
     vpn::VpnService& vpn;
     mail::EmailService& mail;
+    e2e::KeyService& keys;
     cache::Cache& cache;
     const crypto::TokenSigner& signer;
     core::WorkerPool& store_pool;

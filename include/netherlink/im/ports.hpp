@@ -255,6 +255,19 @@ class MessageAttachments {
   virtual core::result<void> doubt(const Message& message) = 0;
 };
 
+/// Who may sign messages (G9). Calls block. Thread-safe.
+class DeviceSigners {
+ public:
+  virtual ~DeviceSigners() = default;
+
+  struct Signer {
+    std::int64_t device_id = 0;
+    std::string signing_key;  // base64 without padding
+  };
+  /// Of a session that has published keys.
+  virtual core::result<std::optional<Signer>> find(UserId user, SessionId session) = 0;
+};
+
 /// A message after a change, and how single readers see it.
 struct UpdatedMessage {
   Message message;

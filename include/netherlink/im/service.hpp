@@ -44,6 +44,8 @@ struct Limits {
               sync_conversations = 50, sync_page = 200, mentions = 50, reactions = 20, reaction_bytes = 64;
   std::chrono::milliseconds recall_window{120'000};
   std::chrono::milliseconds typing_interval{3'000};
+  std::chrono::milliseconds signature_window{300'000};  // between a signed message's time and the server's
+  bool require_signatures = false;                      // of sessions that have a signing key
   SearchLimits search;
 };
 
@@ -65,6 +67,9 @@ struct SendRequest {
   std::int64_t attachment_id = 0;  // of an image or file (0: none); extra is then without what the server says of it
   MessageId reply_to = 0;
   std::vector<UserId> mentions;
+  SessionId session_id = 0;  // of the sender
+  std::optional<Timestamp> client_time = {};
+  std::string signature = {};  // empty: none
 };
 
 struct MarkRequest {
@@ -122,6 +127,7 @@ class ChatService {
     /// Pushes to this replica may have been lost: its sessions compare their heads. On a thread of the bus.
     std::function<void()> on_gap;
     MessageAttachments* attachments = nullptr;  // nullptr: no message may refer to any
+    DeviceSigners* signers = nullptr;           // nullptr: nobody can sign
   };
   explicit ChatService(Dependencies dependencies);
   ~ChatService();

@@ -15,6 +15,7 @@ namespace netherlink::im {
 
 using core::MessageId;
 using core::Seq;
+using core::SessionId;
 using core::Timestamp;
 using core::UserId;
 
@@ -68,6 +69,14 @@ struct Quote {
   bool operator==(const Quote&) const = default;
 };
 
+/// By which readers can tell that a message is what a device of its sender sent, and when (docs/end-to-end.md).
+struct MessageSignature {
+  std::int64_t device_id = 0;
+  Timestamp client_time = 0;
+  std::string signing_key, signature;  // base64 without padding
+  bool operator==(const MessageSignature&) const = default;
+};
+
 struct Message {
   MessageId id = 0;
   std::string conversation_id;
@@ -82,9 +91,10 @@ struct Message {
   MessageId reply_to = 0;  // 0: none
   std::vector<UserId> mentions;
   Timestamp sent_at = 0, edited_at = 0;
-  std::vector<Reaction> reactions;  // those that came first, first
-  std::int64_t deletions = 0;       // people who deleted it for themselves
-  std::optional<Quote> quote;       // of reply_to; found when it is read
+  std::vector<Reaction> reactions;            // those that came first, first
+  std::int64_t deletions = 0;                 // people who deleted it for themselves
+  std::optional<Quote> quote;                 // of reply_to; found when it is read
+  std::optional<MessageSignature> signature;  // of what was sent: gone when the content is
 };
 
 /// What one person did with a message that the others do not see as theirs: a reaction, or (without an emoji) deleting

@@ -6,6 +6,7 @@
 
 #include "netherlink/attachment/ports.hpp"
 #include "netherlink/core/result.hpp"
+#include "netherlink/e2e/ports.hpp"
 #include "netherlink/friend/ports.hpp"
 #include "netherlink/id/machine_lease.hpp"
 #include "netherlink/im/group_ports.hpp"
@@ -44,6 +45,7 @@ class Store {
   virtual attachment::AttachmentRepository& attachments() = 0;
   virtual vpn::VpnRepository& vpn() = 0;
   virtual mail::MailRepository& mail() = 0;
+  virtual e2e::KeyRepository& e2e_keys() = 0;
   virtual id::MachineLeases& machines() = 0;
   /// One cheap round trip that also finds out whether writing works (disk full, read-only).
   virtual core::result<void> check() = 0;

@@ -69,6 +69,7 @@ void send_message(const ChatApi& api, const std::shared_ptr<const Request>& requ
   im::SendRequest message = read_send_request(input, api.chat.limits());
   if (const auto read = input.finish(); !read) return respond(Response::problem(read.error()));
   message.sender_id = request->principal->user_id;
+  message.session_id = request->principal->session_id;
   if (const auto wait = message_wait(api, message.sender_id)) {
     return respond(Response::problem({errors::request_rate_limited, *wait}));
   }

@@ -98,6 +98,10 @@ void write_limits(core::JsonWriter& out, const config::Config& config) {
   out.field("email_code_ttl", config.email.code_ttl.count()).field("email_code_attempts", config.email.code_attempts);
   out.field("vpn_devices", config.vpn.max_devices).field("vpn_key_ttl", config.vpn.key_ttl.count());
   out.field("vpn_device_bytes", vpn_device_bytes);
+  out.field("e2e_devices", config.e2e.max_devices).field("e2e_one_time_keys", config.e2e.one_time_keys);
+  out.field("e2e_low_keys", config.e2e.low_keys).field("e2e_claim_devices", config.e2e.claim_devices);
+  out.field("e2e_told_people", config.e2e.told_people);
+  out.field("signature_window", config.e2e.signature_window.count());
   out.end_object();
 }
 
@@ -110,8 +114,8 @@ std::string client_config(const config::Config& config, bool attachments) {
   write_limits(out, config);
   out.key("features").begin_object();
   out.field("push", false).field("email", config.email.enabled());
-  for (const auto* feature : {"friends", "groups", "rooms"}) out.field(feature, true);
-  out.field("vpn", !config.vpn.cells.empty());
+  for (const auto* feature : {"friends", "groups", "rooms", "e2e"}) out.field(feature, true);
+  out.field("vpn", !config.vpn.cells.empty()).field("require_signatures", config.e2e.require_signatures);
   out.field("guests", config.guests.enabled).field("search", config.search.enabled).field("attachments", attachments);
   out.end_object().key("attachment_types").begin_object();
   write_texts(out, "allowed", config.attachments.allowed_types);

@@ -8,6 +8,7 @@
 #include "gateway/api/attachments.hpp"
 #include "gateway/api/chat.hpp"
 #include "gateway/api/email.hpp"
+#include "gateway/api/e2e.hpp"
 #include "gateway/api/friends.hpp"
 #include "gateway/api/groups.hpp"
 #include "gateway/api/meta.hpp"
@@ -96,6 +97,7 @@ Router all_routes(const config::Config& config, const Server::Dependencies& d, P
   add(group_routes({config, d.groups, d.users}));
   add(room_routes({config, d.rooms, d.users, d.password_pool}));
   add(vpn_routes({config, d.rooms, d.vpn}));
+  add(e2e_routes({config, d.keys}));
   add(chat_routes({config, d.chat, limiter, pending, std::make_shared<LobbyPull>(d.chat)}));
   add(attachment_routes({config, d.attachments, d.chat, d.cache, d.signer}));
   router.add(

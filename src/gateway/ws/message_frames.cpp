@@ -85,6 +85,7 @@ void on_message_send(FrameCall& call) {
     return refuse(call, complete.error(), client_msg_id_of(call.data));
   }
   request.sender_id = call.session.principal().user_id;
+  request.session_id = call.session.principal().session_id;
   if (const auto wait = message_wait(context, request.sender_id)) {
     return refuse(call, core::Error(errors::request_rate_limited, *wait), request.client_msg_id);
   }

@@ -17,7 +17,8 @@ void ShardAppend::write_changes(const Item& item) {
             << ", deletions = " << message.deletions << ", mentions = '" << sql::join_ids(message.mentions)
             << "', extra = ";
     script_.quoted(message.extra) << ", reactions = ";
-    script_.quoted(sql::join_reactions(message.reactions)) << ", content = ";
+    script_.quoted(sql::join_reactions(message.reactions)) << ", signature = ";
+    script_.quoted(sql::join_signature(message.signature)) << ", content = ";
     script_.quoted(message.content) << " WHERE conversation = " << key << " AND seq = " << message.seq
                                     << " AND message_id = " << message.id;
     script_.end_statement();

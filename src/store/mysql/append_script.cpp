@@ -15,7 +15,7 @@ constexpr std::string_view insert_plain_messages =
 constexpr std::string_view insert_messages =
     "INSERT INTO messages (message_id, conversation, seq, sender_id, client_key, sent_at, client_msg_id, content, "
     "kind, "
-    "status, revision, reply_to, edited_at, mentions, extra) VALUES ";
+    "status, revision, reply_to, edited_at, mentions, extra, signature) VALUES ";
 constexpr std::string_view insert_new_heads =
     "INSERT INTO conversations (id, conversation_id, partition_number, last_seq, previous_seq, updated_at) VALUES ";
 constexpr std::string_view insert_heads = "INSERT INTO conversations (id, last_seq, previous_seq, updated_at) VALUES ";
@@ -68,7 +68,7 @@ constexpr auto nothing = [] {};
 bool is_plain(const im::Message& message) {
   return message.kind == im::MessageKind::text && message.status == im::MessageStatus::normal &&
          message.revision == 0 && message.reply_to == 0 && message.edited_at == 0 && message.mentions.empty() &&
-         message.extra.empty();
+         message.extra.empty() && !message.signature;
 }
 
 }  // namespace
@@ -161,7 +161,8 @@ void ShardAppend::write_message(const Item& item, std::size_t index, bool plain)
     script_ << "," << static_cast<std::int64_t>(message.kind) << "," << static_cast<std::int64_t>(message.status) << ","
             << message.revision << "," << message.reply_to << "," << message.edited_at << ",'"
             << sql::join_ids(message.mentions) << "',";
-    script_.quoted(message.extra);
+    script_.quoted(message.extra) << ",";
+    script_.quoted(sql::join_signature(message.signature));
   }
   script_ << ")";
 }

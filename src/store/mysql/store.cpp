@@ -8,6 +8,7 @@
 #include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/e2e_keys.hpp"
 #include "store/sql/friends.hpp"
 #include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
@@ -45,6 +46,7 @@ class MysqlStore final : public Store {
         attachments_(main_),
         vpn_(main_),
         mail_(main_),
+        e2e_keys_(main_),
         machines_(vital_) {
     main_.use_replicas(layout.replicas, readers);
   }
@@ -63,6 +65,7 @@ class MysqlStore final : public Store {
   attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
   mail::MailRepository& mail() override { return mail_; }
+  e2e::KeyRepository& e2e_keys() override { return e2e_keys_; }
   id::MachineLeases& machines() override { return machines_; }
   result<void> check() override { return vital_.check(); }
 
@@ -83,6 +86,7 @@ class MysqlStore final : public Store {
   sql::Attachments attachments_;
   sql::Vpn vpn_;
   sql::Mail mail_;
+  sql::E2eKeys e2e_keys_;
   sql::MachineLeases machines_;
 };
 

@@ -105,4 +105,31 @@ std::vector<im::Reaction> split_reactions(std::string_view text) {
   return reactions;
 }
 
+std::string join_signature(const std::optional<im::MessageSignature>& signature) {
+  if (!signature) return {};
+  std::string text = std::to_string(signature->device_id);
+  text.append(" ").append(std::to_string(signature->client_time)).append(" ");
+  return text.append(signature->signing_key).append(" ").append(signature->signature);
+}
+
+std::optional<im::MessageSignature> split_signature(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto next = [&text] {
+    const auto part = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+  };
+  const auto number = [](std::string_view digits) {
+    std::int64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+  };
+  im::MessageSignature signature;
+  signature.device_id = number(next());
+  signature.client_time = number(next());
+  signature.signing_key = next();
+  signature.signature = next();
+  return signature;
+}
+
 }  // namespace netherlink::store::sql

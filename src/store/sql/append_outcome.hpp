@@ -58,6 +58,9 @@ std::string join_ids(const std::vector<im::UserId>& ids);
 std::vector<im::UserId> split_ids(std::string_view text);
 /// "<emoji> <count>" on each line: how the column `reactions` holds them. There is no blank in an emoji.
 std::string join_reactions(const std::vector<im::Reaction>& reactions);
+/// "<device> <time> <key> <signature>": how the column `signature` holds it; none: empty.
+std::string join_signature(const std::optional<im::MessageSignature>& signature);
+std::optional<im::MessageSignature> split_signature(std::string_view text);
 std::vector<im::Reaction> split_reactions(std::string_view text);
 
 }  // namespace netherlink::store::sql

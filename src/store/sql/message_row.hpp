@@ -8,7 +8,7 @@ namespace netherlink::store::sql {
 /// The columns that read_message() expects of a SELECT over messages AS m, conversations AS c.
 #define NETHERLINK_MESSAGE_COLUMNS                                                                                  \
   "m.message_id, c.conversation_id, m.seq, m.revision, m.sender_id, m.client_msg_id, m.kind, m.status, m.content, " \
-  "m.extra, m.reply_to, m.mentions, m.sent_at, m.edited_at, m.reactions, m.deletions"
+  "m.extra, m.reply_to, m.mentions, m.sent_at, m.edited_at, m.reactions, m.deletions, m.signature"
 
 /// `row`: integer(column) and text(column), of either engine.
 template <class Row>
@@ -30,6 +30,7 @@ im::Message read_message(const Row& row) {
   message.edited_at = row.integer(13);
   message.reactions = split_reactions(row.text(14));
   message.deletions = row.integer(15);
+  message.signature = split_signature(row.text(16));
   return message;
 }
 

@@ -22,7 +22,8 @@ constexpr const char* insert_key_sql =
 constexpr const char* insert_sql =
     "INSERT INTO messages (message_id, conversation, seq, sender_id, client_msg_id, client_key, kind, status, "
     "revision, "
-    "reply_to, sent_at, edited_at, mentions, extra, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "reply_to, sent_at, edited_at, mentions, extra, content, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?) "
     "ON CONFLICT (conversation, client_key) DO NOTHING";
 constexpr const char* find_stored_sql =
     "SELECT message_id, seq, sent_at, sender_id, client_msg_id FROM messages WHERE conversation = ? AND client_key = ?";
@@ -118,7 +119,7 @@ void AppendTransaction::insert_messages(const Conversation& conversation, Outcom
 }
 
 AppendTransaction::Stored AppendTransaction::insert(const im::Message& message, std::int64_t key, im::Seq seq) {
-  const std::string mentions = sql::join_ids(message.mentions);
+  const std::string mentions = sql::join_ids(message.mentions), signature = sql::join_signature(message.signature);
   auto client_key = client_keys_.of(message.sender_id, message.client_msg_id);
   auto& insert = connection_->statement(insert_sql);
   insert.bind(1, message.id)
@@ -134,7 +135,8 @@ AppendTransaction::Stored AppendTransaction::insert(const im::Message& message, 
       .bind(12, message.edited_at)
       .bind(13, mentions)
       .bind(14, message.extra)
-      .bind(15, message.content);
+      .bind(15, message.content)
+      .bind(16, signature);
   while (insert.bind(6, client_key).run() == 0) {
     if (const auto stored = find_stored(message, key, client_key)) return *stored;
     // Taken by another message: the next number, as whoever looks for this one will find out too.

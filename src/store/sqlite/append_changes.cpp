@@ -5,7 +5,7 @@ namespace {
 
 constexpr const char* update_sql =
     "UPDATE messages SET content = ?, extra = ?, mentions = ?, status = ?, revision = ?, edited_at = ?, reactions = ?, "
-    "deletions = ? WHERE message_id = ? AND conversation = ?";
+    "deletions = ?, signature = ? WHERE message_id = ? AND conversation = ?";
 constexpr const char* move_revision_sql = "UPDATE conversations SET revision = ? WHERE id = ? AND revision = ?";
 constexpr const char* keep_sql =
     "INSERT INTO replaced_contents (message_id, revision, replaced_at, content) VALUES (?, ?, ?, ?)";
@@ -24,7 +24,8 @@ bool AppendTransaction::write_changes(const im::AppendBatch::Conversation& conve
   if (outcome.key == 0) return false;
   outcome.head.revision = changes.revision;
   for (const auto& message : changes.messages) {
-    const auto mentions = sql::join_ids(message.mentions), reactions = sql::join_reactions(message.reactions);
+    const auto mentions = sql::join_ids(message.mentions), reactions = sql::join_reactions(message.reactions),
+               signature = sql::join_signature(message.signature);
     const auto changed = connection_->statement(update_sql)
                              .bind(1, message.content)
                              .bind(2, message.extra)
@@ -34,8 +35,9 @@ bool AppendTransaction::write_changes(const im::AppendBatch::Conversation& conve
                              .bind(6, message.edited_at)
                              .bind(7, reactions)
                              .bind(8, message.deletions)
-                             .bind(9, message.id)
-                             .bind(10, outcome.key)
+                             .bind(9, signature)
+                             .bind(10, message.id)
+                             .bind(11, outcome.key)
                              .run();
     if (changed == 0) return false;
   }

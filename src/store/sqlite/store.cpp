@@ -4,6 +4,7 @@
 #include "store/sql/attachments.hpp"
 #include "store/sql/contacts.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/e2e_keys.hpp"
 #include "store/sql/friends.hpp"
 #include "store/sql/groups.hpp"
 #include "store/sql/machine_leases.hpp"
@@ -44,6 +45,7 @@ class SqliteStore final : public Store {
         attachments_(database_),
         vpn_(database_),
         mail_(database_),
+        e2e_keys_(database_),
         machines_(database_) {}
 
   user::UserRepository& users() override { return users_; }
@@ -60,6 +62,7 @@ class SqliteStore final : public Store {
   attachment::AttachmentRepository& attachments() override { return attachments_; }
   vpn::VpnRepository& vpn() override { return vpn_; }
   mail::MailRepository& mail() override { return mail_; }
+  e2e::KeyRepository& e2e_keys() override { return e2e_keys_; }
   id::MachineLeases& machines() override { return machines_; }
   core::result<void> check() override { return database_.check(); }
 
@@ -80,6 +83,7 @@ class SqliteStore final : public Store {
   sql::Attachments attachments_;
   sql::Vpn vpn_;
   sql::Mail mail_;
+  sql::E2eKeys e2e_keys_;
   sql::MachineLeases machines_;
 };
 

@@ -29,10 +29,10 @@ std::set<std::string> all(const std::string& text, const char* pattern) {
 }  // namespace
 
 TEST_CASE("descriptions: every error code is described, and no other", "[descriptions]") {
-  const auto declared = all(read("include/netherlink/core/error.hpp"), R"(constexpr ErrorCode \w+\{\"([a-z_.]+)\")");
+  const auto declared = all(read("include/netherlink/core/error.hpp"), R"(constexpr ErrorCode \w+\{\"([a-z0-9_.]+)\")");
   REQUIRE(declared.size() > 20);
   CHECK(Descriptions::get().error_codes() == declared);
-  CHECK(all(read("docs/protocol.md"), R"(\n\| `([a-z]+\.[a-z_]+)` \| [0-9W])") == declared);
+  CHECK(all(read("docs/protocol.md"), R"(\n\| `([a-z0-9]+\.[a-z_]+)` \| [0-9W])") == declared);
   for (const auto& code : declared) CHECK(core::error_code(code).name == code);
 }
 

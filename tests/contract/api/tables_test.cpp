@@ -6,6 +6,7 @@
 #include "netherlink/cache/cache.hpp"
 #include "netherlink/core/worker_pool.hpp"
 #include "netherlink/crypto/jwt.hpp"
+#include "netherlink/e2e/service.hpp"
 #include "netherlink/friend/presence.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
@@ -45,6 +46,7 @@ TEST_CASE("descriptions: the table of routes and openapi.yaml name the same", "[
                                                    nullptr,
                                                    unused<vpn::VpnService>(),
                                                    unused<mail::EmailService>(),
+                                                   unused<e2e::KeyService>(),
                                                    *cache,
                                                    unused<crypto::TokenSigner>(),
                                                    unused<core::WorkerPool>(),

@@ -44,6 +44,7 @@ TEMPLATE_LIST_TEST_CASE("a message comes back byte by byte as it was", "[message
   sent.status = im::MessageStatus::edited;
   sent.revision = 7;
   sent.edited_at = 1'800'000'000'123;
+  sent.signature = {(std::int64_t{1} << 62) + 5, 1'800'000'000'100, std::string(43, 'k'), std::string(86, '/')};
   const auto stored = owner.append(owner.conversation(chat, {sent})).messages.front();
 
   const auto found = must(store.find(sent.id));
@@ -63,6 +64,7 @@ TEMPLATE_LIST_TEST_CASE("a message comes back byte by byte as it was", "[message
     CHECK(message.mentions == sent.mentions);
     CHECK(message.sent_at == sent.sent_at);
     CHECK(message.edited_at == sent.edited_at);
+    CHECK(message.signature == sent.signature);
   }
   CHECK_FALSE(must(store.find(sent.id + 1)));
 }

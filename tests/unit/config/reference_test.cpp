@@ -37,7 +37,7 @@ TEST_CASE("loading the reference gives the defaults") {
 }
 
 TEST_CASE("the table of keys is sound") {
-  const std::regex name("[a-z]+(_[a-z]+)*(\\.[a-z0-9]+(_[a-z0-9]+)*)+");
+  const std::regex name("[a-z][a-z0-9]*(_[a-z]+)*(\\.[a-z0-9]+(_[a-z0-9]+)*)+");
   std::set<std::string> names, variables, sections;
   std::string section;
   const auto defaults = config::defaults();

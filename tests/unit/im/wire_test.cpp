@@ -25,6 +25,7 @@ Message sample() {
   message.edited_at = 1'700'000'000'456;
   message.reactions = {{"\xF0\x9F\x91\x8D", 2, false}, {"x", 1, true}};
   message.deletions = 4;
+  message.signature = {12, 1'700'000'000'100, "key", "signature"};
   return message;
 }
 
@@ -70,6 +71,7 @@ TEST_CASE("A message survives its encoding") {
   CHECK(read.mentions == sample().mentions);
   CHECK(read.reactions == sample().reactions);
   CHECK(read.deletions == 4);
+  CHECK(read.signature == sample().signature);
 }
 
 TEST_CASE("A quote travels with a push, and is not kept with the message") {

@@ -52,7 +52,7 @@ export type ClientMsgId = string;
 
 export type MessageKind = "text" | "image" | "file" | "emoji" | "custom" | "encrypted" | "system";
 
-export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "email.disabled" | "email.code_invalid" | "email.taken" | "email.nothing_to_verify" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "frame.malformed" | "frame.unknown_type";
+export type ErrorCode = "request.malformed" | "request.invalid" | "request.too_large" | "request.headers_too_large" | "request.timeout" | "request.expectation_failed" | "request.unsupported_media_type" | "request.upgrade_required" | "request.rate_limited" | "request.version_unsupported" | "resource.not_found" | "method.not_allowed" | "server.internal" | "server.overloaded" | "server.unavailable" | "auth.required" | "auth.invalid_token" | "auth.token_expired" | "auth.session_revoked" | "auth.invalid_credentials" | "auth.refresh_invalid" | "auth.weak_password" | "auth.origin_forbidden" | "email.disabled" | "email.code_invalid" | "email.taken" | "email.nothing_to_verify" | "user.name_taken" | "user.not_found" | "user.not_reachable" | "friend.already" | "friend.request_pending" | "friend.too_many" | "auth.guest" | "auth.not_guest" | "chat.not_member" | "chat.muted" | "chat.too_long" | "chat.blocked_word" | "chat.forbidden" | "chat.recall_too_late" | "chat.recalled" | "chat.stale" | "chat.signature_invalid" | "chat.signature_required" | "group.forbidden" | "group.full" | "group.link_invalid" | "group.too_many" | "room.full" | "room.wrong_password" | "room.not_ready" | "room.wrong_state" | "room.in_another" | "room.forbidden" | "room.banned" | "room.link_invalid" | "attachment.disabled" | "attachment.too_large" | "attachment.type_refused" | "attachment.wrong_offset" | "attachment.busy" | "attachment.complete" | "attachment.incomplete" | "attachment.in_use" | "attachment.quota_exceeded" | "attachment.too_many_unfinished" | "attachment.range_unsatisfiable" | "vpn.disabled" | "vpn.unavailable" | "e2e.too_many_devices" | "e2e.too_many_keys" | "e2e.key_id_taken" | "frame.malformed" | "frame.unknown_type";
 
 /** RFC 9457 */
 export type Problem = {
@@ -595,9 +595,9 @@ export type SendRequest = {
   reply_to?: Id;
   /** People of the conversation; `all` is everybody, except in the world */
   mentions?: Mention[];
-  /** Not kept */
+  /** When it was signed: at most `limits.signature_window` from the server's time, else `chat.stale`. Without a signature it is not looked at */
   client_time?: string;
-  /** Not kept */
+  /** By the signing key that this session has published, over the text of docs/end-to-end.md; else `chat.signature_invalid` */
   signature?: string;
 };
 
@@ -663,6 +663,97 @@ export type Message = {
   status: "normal" | "edited" | "recalled" | "deleted";
   sent_at: Timestamp;
   edited_at?: Timestamp;
+  client_time?: Timestamp;
+  signature?: Signature;
+  signed_by?: Signer;
+};
+
+/** Of a signed message that was not changed; the server found the signature right */
+export type Signer = {
+  device_id: Id;
+  signing_key: PublicKey;
+};
+
+/** 32 bytes in base64 without padding */
+export type PublicKey = string;
+
+/** Ed25519: 64 bytes in base64 without padding */
+export type Signature = string;
+
+/** The device's choice, printable ASCII without space */
+export type KeyId = string;
+
+export type SignedKey = {
+  key_id: KeyId;
+  key: PublicKey;
+  signature: Signature;
+};
+
+export type Keys = {
+  /** X25519 */
+  identity_key: PublicKey;
+  /** Ed25519 */
+  signing_key: PublicKey;
+  /** By the signing key, over whose keys these are */
+  signature: Signature;
+  /** Handed out again and again; to be replaced by one with another id from time to time */
+  signed_pre_key: SignedKey;
+  /** At most `limits.e2e_one_time_keys` (100), also together with those that are left */
+  one_time_keys?: SignedKey[];
+};
+
+export type OwnKeys = {
+  device_id: Id;
+  identity_key: PublicKey;
+  signing_key: PublicKey;
+  signature: Signature;
+  signed_pre_key: SignedKey;
+  /** Those that nobody has claimed */
+  one_time_keys: number;
+  /** Somebody got the signed pre-key because no one-time key was left */
+  pre_key_used: boolean;
+  /** Of the list of one's devices */
+  version: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+};
+
+export type Devices = {
+  /** Counts up whenever a device comes or goes */
+  version: number;
+  items: {
+    device_id: Id;
+    identity_key: PublicKey;
+    signing_key: PublicKey;
+    signature: Signature;
+    created_at: Timestamp;
+  }[];
+};
+
+export type ClaimRequest = {
+  /** At most `limits.e2e_claim_devices` (50), none twice */
+  devices: {
+    user_id: Id;
+    device_id: Id;
+  }[];
+};
+
+export type ClaimedKeys = {
+  items: ({
+    user_id: Id;
+    device_id: Id;
+    identity_key?: PublicKey;
+    signing_key?: PublicKey;
+    signature?: Signature;
+    signed_pre_key?: SignedKey;
+    /** Handed out to nobody else */
+    one_time_key?: SignedKey | null;
+    /** There is no one-time key: the signed pre-key has to do */
+    fallback?: boolean;
+    error?: {
+      code: ErrorCode;
+    };
+  })[];
 };
 
 export type Conversation = {
@@ -788,9 +879,9 @@ export interface ClientFrames {
     extra?: Record<string, unknown>;
     reply_to?: Id;
     mentions?: Mention[];
-    /** Not kept */
+    /** When it was signed */
     client_time?: string;
-    /** Not kept */
+    /** See POST /chat/messages and docs/end-to-end.md */
     signature?: string;
   };
   ping: Record<string, unknown>;
@@ -838,6 +929,15 @@ export interface ServerFrames {
   };
   draining: {
     reconnect_after_ms: number;
+  };
+  "e2e.devices_updated": {
+    user_id: Id;
+    version: number;
+  };
+  "e2e.keys_low": {
+    device_id: Id;
+    one_time_keys: number;
+    pre_key_used: boolean;
   };
   error: {
     code: ErrorCode;
