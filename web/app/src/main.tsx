@@ -4,6 +4,7 @@ import "./styles/overlays.css";
 import "./styles/shell.css";
 import "./styles/chat.css";
 import "./styles/content.css";
+import "./styles/media.css";
 import "./styles/composer.css";
 import "./styles/pages.css";
 import "./styles/settings.css";
@@ -15,9 +16,11 @@ import { locale, t } from "./i18n/index.ts";
 import { route } from "./lib/router.ts";
 import { begin, me, toast } from "./state/app.ts";
 import { watchUnread } from "./state/notify.ts";
-import { Empty, MenuHost, QuestionHost, Toasts } from "./ui/parts.tsx";
+import { MenuHost, QuestionHost, Toasts } from "./ui/overlays.tsx";
+import { Empty } from "./ui/parts.tsx";
 import { EmojiHost } from "./views/EmojiPicker.tsx";
 import { Invite } from "./views/Invite.tsx";
+import { LightboxHost } from "./views/Lightbox.tsx";
 import { ProfileHost } from "./views/Profile.tsx";
 import { SearchHost } from "./views/Search.tsx";
 import { Shell } from "./views/Shell.tsx";
@@ -56,6 +59,7 @@ function App() {
       ) : (
         <SignIn key={name} create={name === "sign-up"} />
       )}
+      <LightboxHost />
       <ProfileHost />
       <SwitcherHost />
       <SearchHost />

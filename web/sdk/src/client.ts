@@ -3,6 +3,7 @@ import { Connection, type Link, type ServerFrame } from "./connection.ts";
 import { Conversations } from "./conversations.ts";
 import { browserEnvironment, type Environment } from "./env.ts";
 import { NetherLinkError } from "./errors.ts";
+import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
 import { browserSession, type Call, memorySession } from "./http.ts";
 import { Marks } from "./marks.ts";
@@ -15,8 +16,7 @@ import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
 import type { Timeline } from "./timeline.ts";
 import { Timelines } from "./timelines.ts";
-import { Uploads } from "./uploads.ts";
-import type { Ack, Attachment, Conversation, Message, ServerFrames, User } from "./wire.ts";
+import type { Ack, Conversation, Message, ServerFrames, User } from "./wire.ts";
 
 const listKey = "conversations";
 const inBrowser = () => typeof window !== "undefined" && typeof localStorage !== "undefined";
@@ -27,6 +27,8 @@ export class Client extends Account {
   readonly link: Link;
   /** What was sent and not acknowledged yet: `retry` and `discard` what failed. */
   readonly outbox: Outbox;
+  /** Of messages: `get` tells where one is, `blob` what is about to be uploaded. */
+  readonly files: Files;
   readonly rooms: Rooms;
   readonly groups: Groups;
   readonly #env: Environment;
@@ -35,7 +37,6 @@ export class Client extends Account {
   readonly #people: People;
   readonly #conversations: Conversations;
   readonly #timelines: Timelines;
-  readonly #uploads: Uploads;
   readonly #typed = new Map<string, number>();
   #saving: (() => void) | undefined;
   #announced = false;
@@ -79,7 +80,7 @@ export class Client extends Account {
     this.#marks = new Marks(this.#env, (kind, conversation_id, seq) =>
       this.link.request(kind, { conversation_id, seq }),
     );
-    this.#uploads = new Uploads({
+    this.files = new Files({
       env: this.#env,
       store: this.#store,
       outbox: () => this.outbox,
@@ -92,8 +93,8 @@ export class Client extends Account {
       transmit: (message) => this.#transmit(message),
       acked: (message, ack) => void this.#acked(message, ack),
       changed: (id) => this.#timelines.get(id)?.changed(),
-      upload: (message) => this.#uploads.start(message),
-      drop: (message, sent) => this.#uploads.drop(message, sent),
+      upload: (message) => this.files.start(message),
+      drop: (message, sent) => this.files.drop(message, sent),
     });
     this.link.events.on("state", (state) => {
       if (state.phase !== "online") this.#timelines.disconnected();
@@ -134,7 +135,7 @@ export class Client extends Account {
     this.#people.clear();
     this.#marks.clear();
     this.outbox.clear();
-    this.#uploads.clear();
+    this.files.clear();
     this.#saving?.();
     this.#saving = undefined;
     void this.#store.clear().catch(() => undefined);
@@ -219,7 +220,7 @@ export class Client extends Account {
     const unique = Math.floor(this.#env.random() * 2 ** 48).toString(36);
     const id = `${now.toString(36)}-${this.#count.toString(36)}-${unique}`;
     const entry = outgoing(draft, this.destination(draft), id, now);
-    if (draft.file) this.#uploads.keep(entry, draft.file);
+    if (draft.file) this.files.keep(entry, draft.file);
     this.outbox.add(entry);
     this.#typed.delete(entry.conversation_id);
     return entry;
@@ -245,11 +246,6 @@ export class Client extends Account {
   async #reload(messageId: string): Promise<void> {
     const message = await this.call<Message>("GET", `/chat/messages/${messageId}`).catch(() => undefined);
     if (message) this.#timelines.get(message.conversation_id)?.updated(message);
-  }
-
-  /** What is known of a file, with links that work for a while; `fresh`: those that were told before do not. */
-  attachment(id: string, fresh = false): Promise<Attachment> {
-    return this.#uploads.get(id, fresh);
   }
 
   /** Resolves when the server has it. */
@@ -350,7 +346,7 @@ export class Client extends Account {
     if (!whole) this.refreshConversations().catch(() => undefined);
     this.#timelines.connected();
     this.outbox.flush();
-    this.#uploads.flush();
+    this.files.flush();
     this.#marks.flush();
     if (this.#watched.length > 0)
       this.link.request("presence.watch", { user_ids: this.#watched }).catch(() => undefined);

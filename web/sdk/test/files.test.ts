@@ -114,14 +114,14 @@ test("files arrive whole through a bad network, and their messages once", { time
       assert.equal(of("not an image.png").kind, "file");
       const sent = of("noise.bin");
       assert.equal(sent.content, "all of it");
-      const file = await login.attachment(sent.extra?.attachment_id as string);
+      const file = await login.files.get(sent.extra?.attachment_id as string);
       assert.equal(file.sha256, sum(await big.arrayBuffer()));
       const bytes = await fetch(`http://127.0.0.1:${server.port}${file.url}`);
       assert.equal(sum(await bytes.arrayBuffer()), file.sha256);
       // What the sender sees without asking is what everybody is told.
       assert.deepEqual(ada.timeline("world").get(of("map.png").seq)?.extra, of("map.png").extra);
-      assert.equal(await login.attachment(file.attachment_id), file);
-      assert.notEqual(await login.attachment(file.attachment_id, true), file);
+      assert.equal(await login.files.get(file.attachment_id), file);
+      assert.notEqual(await login.files.get(file.attachment_id, true), file);
     } finally {
       network.close();
     }

@@ -1,9 +1,11 @@
+import { media } from "./en-media.ts";
 import { places } from "./en-places.ts";
 
 const s = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
 export const en = {
   ...places,
+  ...media,
   // Signing in
   tagline: "Where friends meet to play",
   "sign in": "Sign in",

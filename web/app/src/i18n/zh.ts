@@ -1,8 +1,10 @@
 import type { Words } from "./index.ts";
+import { media } from "./zh-media.ts";
 import { places } from "./zh-places.ts";
 
 export const zh: Words = {
   ...places,
+  ...media,
   tagline: "和朋友相聚、开黑的地方",
   "sign in": "登录",
   "sign up": "注册",

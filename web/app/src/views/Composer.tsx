@@ -1,13 +1,15 @@
-import { type Message, otherOf, type Timeline } from "@netherlink/client";
+import { type Draft, type Message, otherOf, type Timeline } from "@netherlink/client";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
 import { plain } from "../lib/markdown.tsx";
 import { bytesOf, tame } from "../lib/text.ts";
 import { attempt, client, config, me, nameOf } from "../state/app.ts";
 import { drafts, saveDraft } from "../state/drafts.ts";
+import { keepPicture, type Picked, pick, picked, takePicked, takesFiles } from "../state/files.ts";
 import { Icon } from "../ui/icons.tsx";
 import { IconButton, UserAvatar } from "../ui/parts.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
+import { AttachButton, Tray } from "./Tray.tsx";
 
 export type Mode = { kind: "new" } | { kind: "reply"; message: Message } | { kind: "edit"; message: Message };
 
@@ -31,6 +33,13 @@ function candidates(id: string, timeline: Timeline, begin: string): string[] {
       );
     })
     .slice(0, 6);
+}
+
+function sendFile(one: Picked, draft: Draft): void {
+  const { file, name, url, width, height } = one;
+  const picture = url ? { kind: "image" as const, extra: { width, height } } : { kind: "file" as const };
+  const { client_msg_id } = client.send({ ...draft, ...picture, file, name });
+  if (url) keepPicture(client_msg_id, url);
 }
 
 export function Composer({
@@ -57,6 +66,7 @@ export function Composer({
   const mentioned = useRef(new Map<string, string>());
   const limit = config.value?.limits.content_bytes ?? 8192;
   const over = bytesOf(text) - limit;
+  const files = picked.value.get(id)?.length ?? 0;
   const people = at ? candidates(id, timeline, at.begin) : [];
 
   useEffect(() => {
@@ -97,7 +107,7 @@ export function Composer({
 
   function submit() {
     const content = text.trim();
-    if (!content || over > 0) return;
+    if ((!content && (files === 0 || mode.kind === "edit")) || over > 0) return;
     if (mode.kind === "edit") {
       const { message } = mode;
       reset();
@@ -105,7 +115,11 @@ export function Composer({
       return;
     }
     const mentions = [...mentioned.current].filter(([, name]) => content.includes(`@${name}`)).map(([user]) => user);
-    client.send({ conversation: id, content, ...(mode.kind === "reply" ? { replyTo: mode.message } : {}), mentions });
+    const draft = { conversation: id, content, ...(mode.kind === "reply" ? { replyTo: mode.message } : {}), mentions };
+    const taken = takePicked(id);
+    if (taken.length === 0) client.send(draft);
+    // What was written goes with the first, and reads as said of all.
+    for (const [n, one] of taken.entries()) sendFile(one, n === 0 ? draft : { conversation: id, content: "" });
     mentioned.current.clear();
     setText("");
     saveDraft(id, "");
@@ -113,6 +127,14 @@ export function Composer({
     setMode({ kind: "new" });
     sent();
     area.current?.focus();
+  }
+
+  function pasted(event: ClipboardEvent) {
+    const data = event.clipboardData;
+    // Some programs add a picture of the text: then the text is meant.
+    if (!data || data.files.length === 0 || data.types.includes("text/plain") || !takesFiles()) return;
+    event.preventDefault();
+    void pick(id, [...data.files]);
   }
 
   function keys(event: KeyboardEvent) {
@@ -182,14 +204,16 @@ export function Composer({
           ))}
         </ul>
       )}
+      {mode.kind !== "edit" && <Tray id={id} />}
       <div class="composer-box">
+        {mode.kind !== "edit" && <AttachButton id={id} done={() => area.current?.focus()} />}
         <IconButton icon="smile" label={t("emoji")} onClick={(event) => void emoji(event.currentTarget as Element)} />
         <textarea
           ref={area}
           rows={1}
           dir="auto"
           value={text}
-          placeholder={t("write to", title)}
+          placeholder={files > 0 ? t("write caption") : t("write to", title)}
           aria-label={t("write to", title)}
           aria-controls={people.length > 0 ? "mentions" : undefined}
           aria-activedescendant={people.length > 0 ? `mention-${people[chosen]}` : undefined}
@@ -197,6 +221,7 @@ export function Composer({
           enterkeyhint="send"
           onInput={(event) => changed(event.currentTarget.value, event.currentTarget.selectionStart)}
           onKeyDown={keys}
+          onPaste={pasted}
           onBlur={() => setAt(null)}
         />
         {over > 0 && (
@@ -204,7 +229,13 @@ export function Composer({
             {t("too long", over)}
           </span>
         )}
-        <button type="submit" class="send" aria-label={t("send")} title={t("send")} disabled={!text.trim() || over > 0}>
+        <button
+          type="submit"
+          class="send"
+          aria-label={t("send")}
+          title={t("send")}
+          disabled={(!text.trim() && files === 0) || over > 0}
+        >
           <Icon name={mode.kind === "edit" ? "check" : "send"} />
         </button>
       </div>

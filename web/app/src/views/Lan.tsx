@@ -4,7 +4,8 @@ import { t } from "../i18n/index.ts";
 import { client, link, me, nameOf, offered } from "../state/app.ts";
 import type { KnownRoom } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Copy, Dialog } from "../ui/parts.tsx";
+import { Copy } from "../ui/overlays.tsx";
+import { Dialog } from "../ui/parts.tsx";
 
 /** The virtual LAN of a room: one's own address, who is to be reached, and how to get there. */
 export function Lan({ room }: { room: KnownRoom }) {

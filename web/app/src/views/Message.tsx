@@ -9,8 +9,9 @@ import { onlyEmoji, tame } from "../lib/text.ts";
 import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
 import { groups } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
-import { Attachment, Quoted } from "./Attachment.tsx";
+import { confirm, copyText, type MenuItem, openMenu } from "../ui/overlays.tsx";
+import { IconButton, UserAvatar } from "../ui/parts.tsx";
+import { Attachment, extraOf, Quoted, Sending, save } from "./Attachment.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
 import type { ListActions } from "./MessageList.tsx";
 import { openProfile } from "./Profile.tsx";
@@ -45,10 +46,11 @@ function Body({ message }: { message: Message }) {
   if (message.status === "deleted") return <p class="gone">{t("deleted")}</p>;
   if (message.kind === "encrypted") return <p class="gone">{t("encrypted")}</p>;
   if (message.kind === "custom") return <p class="gone">{t("custom message")}</p>;
-  if (message.kind === "image" || message.kind === "file") return <Attachment message={message} />;
+  const filed = message.kind === "image" || message.kind === "file";
   return (
     <>
-      <Content content={message.content} mentions={message.mentions} />
+      {filed && <Attachment message={message} />}
+      {(!filed || message.content) && <Content content={message.content} mentions={message.mentions} />}
       {message.status === "edited" && (
         <span class="edited" title={message.edited_at ? exact(message.edited_at) : undefined}>
           ({t("edited")})
@@ -81,7 +83,9 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
   if (there) {
     items.push({ label: t("reply"), icon: "reply", run: () => actions.reply(message) });
     items.push({ label: t("react"), icon: "smile", run: () => void addReaction(message, target) });
-    items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
+    if (message.content) items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
+    if (extraOf(message).attachment_id)
+      items.push({ label: t("download"), icon: "download", run: () => void save(extraOf(message)) });
   }
   if (mine && there && message.kind === "text")
     items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
@@ -333,7 +337,18 @@ export function MessageRow({
   );
 }
 
-export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: Outgoing["state"]; follows: boolean }) {
+/** `state` and `sent` are of the entry, which itself stays the same object. */
+export function PendingRow({
+  entry,
+  state,
+  sent,
+  follows,
+}: {
+  entry: Outgoing;
+  state: Outgoing["state"];
+  sent: number;
+  follows: boolean;
+}) {
   const failed = state === "failed";
   const waiting = link.value.phase !== "online";
   const label = failed ? t("failed") : waiting ? t("waiting") : t("sending");
@@ -352,7 +367,8 @@ export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: 
           </span>
         }
       >
-        <Content content={entry.content} mentions={entry.mentions} />
+        {entry.file && <Sending entry={entry} state={state} sent={sent} />}
+        {(!entry.file || entry.content) && <Content content={entry.content} mentions={entry.mentions} />}
         {failed && (
           <p class="failure" role="alert">
             {t("failed about", explain({ code: entry.error }))}{" "}

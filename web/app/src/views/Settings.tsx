@@ -6,7 +6,8 @@ import { attempt, client, config, me } from "../state/app.ts";
 import { desktopNotifications, enableNotifications } from "../state/notify.ts";
 import { setTheme, type Theme, theme } from "../state/theme.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { confirm, Field } from "../ui/parts.tsx";
+import { confirm } from "../ui/overlays.tsx";
+import { Field } from "../ui/parts.tsx";
 import { Account, Profile } from "./Account.tsx";
 import { openShortcuts } from "./Switcher.tsx";
 

@@ -5,7 +5,7 @@ import type { Outbox, Outgoing } from "./outbox.ts";
 import type { KeyValue } from "./store.ts";
 import type { Attachment, NewAttachment } from "./wire.ts";
 
-export interface UploadsOwner {
+export interface FilesOwner {
   env: Environment;
   store: KeyValue;
   outbox(): Outbox;
@@ -25,14 +25,14 @@ const keptLinks = 500;
  * Files on their way, before the messages that refer to them: in pieces, going on where the last attempt ended, after a lost
  * connection and after a reload. One at a time in all tabs.
  */
-export class Uploads {
-  readonly #owner: UploadsOwner;
+export class Files {
+  readonly #owner: FilesOwner;
   readonly #blobs = new Map<string, Blob>();
   readonly #aborts = new Map<string, AbortController>();
   readonly #links = new Map<string, { known: Promise<Attachment>; until: number }>();
   #waiting: (() => void)[] = [];
 
-  constructor(owner: UploadsOwner) {
+  constructor(owner: FilesOwner) {
     this.#owner = owner;
   }
 
@@ -40,6 +40,11 @@ export class Uploads {
   keep(entry: Outgoing, blob: Blob): void {
     this.#blobs.set(entry.client_msg_id, blob);
     void this.#owner.store.set(keyOf(entry.client_msg_id), blob).catch(() => undefined);
+  }
+
+  /** What an entry of the outbox is about to upload, after a reload too. */
+  async blob(id: string): Promise<Blob | undefined> {
+    return this.#blobs.get(id) ?? (await this.#owner.store.get<Blob>(keyOf(id)));
   }
 
   start(entry: Outgoing): void {
@@ -74,7 +79,7 @@ export class Uploads {
     this.#wake();
   }
 
-  /** What is known of a file, with links that work for a minute at least by this machine's clock; asked for anew if `fresh`. */
+  /** What is known of a file, with links that work for a minute at least by this machine's clock. `fresh`: those told before do not. */
   get(id: string, fresh = false): Promise<Attachment> {
     const { env } = this.#owner;
     const kept = this.#links.get(id);
@@ -130,7 +135,7 @@ export class Uploads {
     const outbox = this.#owner.outbox();
     const wanted = () => !signal.aborted && outbox.has(entry, "uploading");
     const id = entry.client_msg_id;
-    const blob = this.#blobs.get(id) ?? (await this.#owner.store.get<Blob>(keyOf(id)));
+    const blob = await this.blob(id);
     if (!wanted()) return;
     if (!blob) {
       // Another tab gave it up; or it was too large to be kept over a reload.
