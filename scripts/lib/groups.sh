@@ -99,7 +99,7 @@ limit_of() {
   integration* | cluster) echo 900 ;;
   checks_tidy) echo 1500 ;;
   client) echo 2400 ;;
-  web_e2e) echo 900 ;;
+  web_e2e) echo 1500 ;;
   asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
   esac

@@ -113,8 +113,12 @@ export function bytes(size: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
   const value = size / 1000 ** at;
-  const options = { style: "unit", unit: units[at] as string, maximumFractionDigits: value < 10 && at > 0 ? 1 : 0 };
-  return new Intl.NumberFormat(locale.value, options as Intl.NumberFormatOptions).format(value);
+  return new Intl.NumberFormat(locale.value, {
+    style: "unit",
+    unit: units[at] as string,
+    unitDisplay: at === 0 ? "long" : "short",
+    maximumFractionDigits: value < 10 && at > 0 ? 1 : 0,
+  }).format(value);
 }
 
 export const number = (value: number) => new Intl.NumberFormat(locale.value).format(value);

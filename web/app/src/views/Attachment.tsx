@@ -99,6 +99,18 @@ export async function save(extra: Extra): Promise<void> {
   way.click();
 }
 
+/** On one line, with its end always to be seen: what it is stands there. */
+export function FileName({ name }: { name: string }) {
+  const letters = [...name];
+  const end = letters.length > 24 ? letters.splice(-10).join("") : "";
+  return (
+    <bdi class="file-name" title={name}>
+      <span>{letters.join("")}</span>
+      {end}
+    </bdi>
+  );
+}
+
 export function FileCard({ extra, children }: { extra: Extra; children?: preact.ComponentChildren }) {
   const name = fileName(extra);
   const size = Number(extra.size) > 0 ? bytes(Number(extra.size)) : "";
@@ -108,9 +120,7 @@ export function FileCard({ extra, children }: { extra: Extra; children?: preact.
         <Icon name="file" size={22} />
       </span>
       <span class="file-about">
-        <bdi class="file-name" title={name}>
-          {name}
-        </bdi>
+        <FileName name={name} />
         <small>{[typeOf(name, text(extra.content_type)), size].filter(Boolean).join(" · ")}</small>
       </span>
       {children}

@@ -1,7 +1,8 @@
 import type { Message, Timeline } from "@netherlink/client";
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { bytes, exact, t } from "../i18n/index.ts";
+import { bytes, clock, day, t } from "../i18n/index.ts";
+import { plain } from "../lib/markdown.tsx";
 import { navigate } from "../lib/router.ts";
 import { tame } from "../lib/text.ts";
 import { client, conversations, nameOf } from "../state/app.ts";
@@ -81,7 +82,7 @@ function Lightbox({ message }: { message: Message }) {
               <bdi>{nameOf(message.sender_id)}</bdi>
             </strong>
             <small>
-              {exact(message.sent_at)} · <bdi>{name}</bdi>
+              {day(message.sent_at)}, {clock(message.sent_at)} · <bdi>{name}</bdi>
               {extra.size ? ` · ${bytes(extra.size)}` : ""}
             </small>
           </span>
@@ -145,7 +146,7 @@ function Lightbox({ message }: { message: Message }) {
         )}
         {message.content && (
           <p class="lightbox-caption" dir="auto">
-            {tame(message.content)}
+            {plain(tame(message.content), true)}
           </p>
         )}
         <p class="sr-only" role="status">

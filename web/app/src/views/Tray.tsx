@@ -5,6 +5,7 @@ import { config, toast } from "../state/app.ts";
 import { type Picked, pick, picked, takesFiles, unpick } from "../state/files.ts";
 import { Icon } from "../ui/icons.tsx";
 import { IconButton } from "../ui/parts.tsx";
+import { FileName } from "./Attachment.tsx";
 
 /** What goes with what is being written. */
 export function Tray({ id }: { id: string }) {
@@ -30,9 +31,7 @@ function Chip({ one, away }: { one: Picked; away: () => void }) {
         </span>
       )}
       <span class="file-about">
-        <bdi class="file-name" title={one.name}>
-          {one.name}
-        </bdi>
+        <FileName name={one.name} />
         <small>{bytes(one.file.size)}</small>
       </span>
       <IconButton icon="close" size={16} label={t("take away", one.name)} onClick={away} />

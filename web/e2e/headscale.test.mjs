@@ -1,0 +1,81 @@
+// The virtual LAN of a room with a real Headscale and real devices: the page shows the addresses that the devices have.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { headscaleMissing, startDevice, startHeadscale } from "./headscale.mjs";
+import { befriend, call, look, person, signUp, sure } from "./people.mjs";
+import { startServer } from "./server.mjs";
+
+const skip = headscaleMissing();
+const devices = [];
+let headscale, server, browser, ada, bob, room;
+before(async () => {
+  if (skip) return;
+  headscale = await startHeadscale();
+  server = await startServer({ settings: headscale.settings });
+  browser = await launch();
+  [ada, bob] = await Promise.all([0, 1].map(() => person(browser, server.url)));
+  await signUp(ada, "ada", "Ada Lovelace");
+  await signUp(bob, "bob", "Bob");
+  await befriend(ada, bob);
+  room = (await call(ada, "POST", "/rooms", { name: "LAN party", game: "Teeworlds" })).id;
+  await call(bob, "POST", `/rooms/${room}/join`, {});
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all(devices.map((one) => one.stop()));
+  await server?.stop();
+  server?.remove();
+  await headscale?.stop();
+});
+
+/** What the companion does: a key for this room, and in. */
+async function comesIn(who, name) {
+  const device = startDevice(headscale.url, name);
+  devices.push(device);
+  for (let tries = 0; ; tries += 1) {
+    const vpn = await call(who, "POST", "/vpn/pre-auth-key", { room_id: room, device: name }).catch((error) => {
+      if (tries > 60) throw error;
+    });
+    if (vpn?.status === "ready") {
+      assert.equal(vpn.control_url, headscale.url);
+      return [device, await device.up(vpn.pre_auth_key)];
+    }
+    await who.page.waitForTimeout(500);
+  }
+}
+
+test("one's own address, as the device has it", { skip }, async () => {
+  await ada.page.goto(`${server.url}/room/${room}`);
+  await ada.page.waitForSelector(".lan .pill:has-text('Not connected')");
+  const [, address] = await comesIn(ada, "desk");
+  assert.match(address, /^100\.64\./);
+  await ada.page.waitForSelector(`.lan-own code:text-is("${address}")`);
+  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+  await ada.page.waitForSelector(".peers li:has-text('Bob'):has-text('Not connected')");
+});
+
+test("the other's, and what the page shows is reached", { skip }, async () => {
+  const [, address] = await comesIn(bob, "laptop");
+  await ada.page.waitForSelector(`.peers li:has-text('Bob') code:text-is("${address}")`);
+  await ada.page.waitForSelector(".peers .dot-online");
+  await look(ada, "lan-real");
+  let reached = false;
+  for (let tries = 0; tries < 20 && !reached; tries += 1) reached = await devices[0].reaches(address);
+  assert.ok(reached);
+});
+
+test("a device that is switched off is shown so, and who is put out is gone", { skip }, async () => {
+  await devices[1].stop();
+  await ada.page.waitForSelector(".peers .dot-online", { state: "detached" });
+  await ada.page.click(".seat:has-text('Bob') .icon-button");
+  await ada.page.click("[role=menuitem]:has-text('Remove')");
+  await sure(ada);
+  await ada.page.waitForSelector(".seat:has-text('Bob')", { state: "detached" });
+  await ada.page.waitForSelector(".peers", { state: "detached" });
+  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+});
+
+test("nothing complained", { skip }, () => {
+  assert.deepEqual([...ada.complaints, ...bob.complaints], []);
+});
