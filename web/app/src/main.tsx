@@ -15,6 +15,7 @@ import { Component, type ComponentChildren, render } from "preact";
 import { locale, t } from "./i18n/index.ts";
 import { route } from "./lib/router.ts";
 import { begin, me, toast } from "./state/app.ts";
+import { watchInstall } from "./state/install.ts";
 import { watchUnread } from "./state/notify.ts";
 import { MenuHost, QuestionHost, Toasts } from "./ui/overlays.tsx";
 import { Empty } from "./ui/parts.tsx";
@@ -22,6 +23,7 @@ import { EmojiHost } from "./views/EmojiPicker.tsx";
 import { Invite } from "./views/Invite.tsx";
 import { LightboxHost } from "./views/Lightbox.tsx";
 import { ProfileHost } from "./views/Profile.tsx";
+import { ReadByHost } from "./views/ReadBy.tsx";
 import { SearchHost } from "./views/Search.tsx";
 import { Shell } from "./views/Shell.tsx";
 import { SignIn } from "./views/SignIn.tsx";
@@ -60,6 +62,7 @@ function App() {
         <SignIn key={name} create={name === "sign-up"} />
       )}
       <LightboxHost />
+      <ReadByHost />
       <ProfileHost />
       <SwitcherHost />
       <SearchHost />
@@ -73,6 +76,7 @@ function App() {
 
 begin();
 watchUnread();
+watchInstall();
 globalKeys(() => {
   const { name, id } = route.peek();
   return name === "conversation" ? id : name === "room" ? `room_${id}` : null;

@@ -25,6 +25,7 @@ import { type MenuItem, openMenu } from "../ui/overlays.tsx";
 import { IconButton } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
 import { ConversationAvatar, conversationMenu } from "./Conversations.tsx";
+import { Heard } from "./Heard.tsx";
 import { type ListHandle, MessageList } from "./MessageList.tsx";
 import { openProfile, profileMenu } from "./Profile.tsx";
 import { DropZone } from "./Tray.tsx";
@@ -203,6 +204,7 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
 
   return (
     <section class="chat" aria-label={title}>
+      <Heard id={id} />
       {!embedded && (
         <header class="chat-head">
           <a class="icon-button only-phone" href="/" aria-label={t("back")}>

@@ -2,10 +2,12 @@ import { type Draft, type Message, otherOf, type Timeline } from "@netherlink/cl
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
 import { plain } from "../lib/markdown.tsx";
+import { type Mentionable, mentionable } from "../lib/mention.ts";
 import { bytesOf, tame } from "../lib/text.ts";
 import { attempt, client, config, me, nameOf } from "../state/app.ts";
 import { drafts, saveDraft } from "../state/drafts.ts";
 import { keepPicture, type Picked, pick, picked, takePicked, takesFiles } from "../state/files.ts";
+import { membersOf } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { IconButton, UserAvatar } from "../ui/parts.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
@@ -13,26 +15,21 @@ import { AttachButton, Tray } from "./Tray.tsx";
 
 export type Mode = { kind: "new" } | { kind: "reply"; message: Message } | { kind: "edit"; message: Message };
 
-/** Whom one could mean by `@`: who spoke here lately, and the other one. */
-function candidates(id: string, timeline: Timeline, begin: string): string[] {
+/** Who may be meant here: who spoke lately first, then the other one, or everybody else who is here. */
+function people(id: string, timeline: Timeline): Iterable<Mentionable> {
   const ids = new Set<string>();
-  const other = otherOf(id, me.value?.id ?? "");
-  if (other) ids.add(other);
   for (let seq = timeline.last; seq > 0 && seq > timeline.last - 300 && ids.size < 50; seq -= 1) {
     const sender = timeline.get(seq)?.sender_id;
-    if (sender && sender !== me.value?.id) ids.add(sender);
+    if (sender) ids.add(sender);
   }
-  const wanted = begin.toLowerCase();
-  return [...ids]
-    .filter((one) => {
-      const user = client.known(one);
-      return (
-        user &&
-        !user.deleted &&
-        (nameOf(one).toLowerCase().startsWith(wanted) || user.username.toLowerCase().startsWith(wanted))
-      );
-    })
-    .slice(0, 6);
+  const other = otherOf(id, me.value?.id ?? "");
+  if (other) ids.add(other);
+  for (const member of membersOf(id)) ids.add(member);
+  ids.delete(me.value?.id ?? "");
+  return [...ids].flatMap((one) => {
+    const user = client.known(one);
+    return user && !user.deleted ? [{ id: one, username: user.username, nickname: nameOf(one) }] : [];
+  });
 }
 
 function sendFile(one: Picked, draft: Draft): void {
@@ -67,7 +64,8 @@ export function Composer({
   const limit = config.value?.limits.content_bytes ?? 8192;
   const over = bytesOf(text) - limit;
   const files = picked.value.get(id)?.length ?? 0;
-  const people = at ? candidates(id, timeline, at.begin) : [];
+  const everyone = /^(group|room)_/.test(id) ? t("everyone") : null;
+  const offers = at ? mentionable(people(id, timeline), at.begin, everyone) : [];
 
   useEffect(() => {
     if (mode.kind === "edit") setText(mode.message.content);
@@ -93,7 +91,7 @@ export function Composer({
 
   function mention(user: string) {
     if (!at) return;
-    const name = nameOf(user);
+    const name = user === "all" ? "all" : nameOf(user);
     mentioned.current.set(user, name);
     setText(`${text.slice(0, at.start)}${name} ${text.slice(at.start + at.begin.length)}`);
     setAt(null);
@@ -139,10 +137,10 @@ export function Composer({
 
   function keys(event: KeyboardEvent) {
     if (event.isComposing) return;
-    if (people.length > 0) {
-      if (event.key === "ArrowDown") setChosen((chosen + 1) % people.length);
-      else if (event.key === "ArrowUp") setChosen((chosen - 1 + people.length) % people.length);
-      else if (event.key === "Enter" || event.key === "Tab") mention(people[chosen] as string);
+    if (offers.length > 0) {
+      if (event.key === "ArrowDown") setChosen((chosen + 1) % offers.length);
+      else if (event.key === "ArrowUp") setChosen((chosen - 1 + offers.length) % offers.length);
+      else if (event.key === "Enter" || event.key === "Tab") mention(offers[chosen] as string);
       else if (event.key === "Escape") setAt(null);
       else return;
       event.preventDefault();
@@ -186,9 +184,9 @@ export function Composer({
           <IconButton icon="close" size={16} label={t("cancel")} onClick={reset} />
         </div>
       )}
-      {people.length > 0 && (
+      {offers.length > 0 && (
         <ul class="mention-list" id="mentions" role="listbox" aria-label="@">
-          {people.map((one, n) => (
+          {offers.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
             <li
               key={one}
@@ -199,7 +197,16 @@ export function Composer({
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => mention(one)}
             >
-              <UserAvatar id={one} size={24} /> <bdi>{nameOf(one)}</bdi> <small>@{client.known(one)?.username}</small>
+              {one === "all" ? (
+                <>
+                  <Icon name="friends" size={24} /> <bdi>@all</bdi> <small>{t("mention everyone")}</small>
+                </>
+              ) : (
+                <>
+                  <UserAvatar id={one} size={24} /> <bdi>{nameOf(one)}</bdi>{" "}
+                  <small>@{client.known(one)?.username}</small>
+                </>
+              )}
             </li>
           ))}
         </ul>
@@ -215,8 +222,8 @@ export function Composer({
           value={text}
           placeholder={files > 0 ? t("write caption") : t("write to", title)}
           aria-label={t("write to", title)}
-          aria-controls={people.length > 0 ? "mentions" : undefined}
-          aria-activedescendant={people.length > 0 ? `mention-${people[chosen]}` : undefined}
+          aria-controls={offers.length > 0 ? "mentions" : undefined}
+          aria-activedescendant={offers.length > 0 ? `mention-${offers[chosen]}` : undefined}
           aria-invalid={over > 0}
           enterkeyhint="send"
           onInput={(event) => changed(event.currentTarget.value, event.currentTarget.selectionStart)}

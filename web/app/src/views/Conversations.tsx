@@ -7,6 +7,7 @@ import { systemText } from "../lib/system.ts";
 import { tame } from "../lib/text.ts";
 import { attempt, client, conversations, me, nameOf, offered, presence, titleOf, typing } from "../state/app.ts";
 import { drafts } from "../state/drafts.ts";
+import { answerNotifications, askNotifications } from "../state/notify.ts";
 import { pageOf } from "../state/places.ts";
 import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -162,6 +163,20 @@ export function ConversationList() {
           onInput={(event) => (filter.value = event.currentTarget.value)}
         />
       </div>
+      {askNotifications.value && (
+        <div class="ask" role="status">
+          <Icon name="bell" />
+          <p>{t("notify ask")}</p>
+          <span>
+            <button type="button" class="button button-small" onClick={() => answerNotifications(true)}>
+              {t("turn on")}
+            </button>
+            <button type="button" class="button button-small button-quiet" onClick={() => answerNotifications(false)}>
+              {t("not now")}
+            </button>
+          </span>
+        </div>
+      )}
       {shown.length > 0 ? (
         <ul class="conversations">
           {shown.map((one) => (

@@ -11,10 +11,12 @@ import { groups } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
 import { confirm, copyText, type MenuItem, openMenu } from "../ui/overlays.tsx";
 import { IconButton, UserAvatar } from "../ui/parts.tsx";
-import { Attachment, extraOf, Quoted, Sending, save } from "./Attachment.tsx";
+import { Attachment, extraOf, fileName, Quoted, Sending, save } from "./Attachment.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
+import { openPicture } from "./Lightbox.tsx";
 import type { ListActions } from "./MessageList.tsx";
 import { openProfile } from "./Profile.tsx";
+import { openReadBy } from "./ReadBy.tsx";
 
 const together = 5 * 60_000;
 
@@ -84,11 +86,19 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
     items.push({ label: t("reply"), icon: "reply", run: () => actions.reply(message) });
     items.push({ label: t("react"), icon: "smile", run: () => void addReaction(message, target) });
     if (message.content) items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
+    if (message.kind === "image" && extraOf(message).attachment_id)
+      items.push({
+        label: t("show picture", fileName(extraOf(message))),
+        icon: "image",
+        run: () => openPicture(message),
+      });
     if (extraOf(message).attachment_id)
       items.push({ label: t("download"), icon: "download", run: () => void save(extraOf(message)) });
   }
   if (mine && there && message.kind === "text")
     items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
+  if (mine && there && !message.conversation_id.startsWith("single"))
+    items.push({ label: t("seen by"), icon: "eye", run: () => openReadBy(message) });
   const seconds = config.value?.limits.recall_window ?? 120;
   const young = mine && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000;
   if (there && (young || leadsAt(message.conversation_id))) {
@@ -221,7 +231,7 @@ export function MessageRow({
     new Date(message.sent_at).getTime() - new Date(before.sent_at).getTime() < together;
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
-  const aimed = message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false;
+  const aimed = !mine && (message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false);
   // Its buttons are made when somebody comes near: in a storm they would cost more than the message.
   const [near, setNear] = useState(false);
   const come = () => setNear(true);
