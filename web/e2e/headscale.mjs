@@ -11,11 +11,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const program = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "netherlink/headscale-0.29.2/headscale");
+const companion = fileURLToPath(new URL("../../build/netherlink-companion", import.meta.url));
 const node = fileURLToPath(new URL("../../build/lan-node", import.meta.url));
 
 /** Why it cannot be tried here; undefined if it can. */
 export const headscaleMissing = () =>
-  [program, node].some((path) => !existsSync(path)) ? "./scripts/test builds Headscale and its device" : undefined;
+  [program, node, companion].some((path) => !existsSync(path)) ? "./scripts/test builds what is needed" : undefined;
 
 const freePort = (udp = false) =>
   new Promise((resolve, reject) => {
@@ -108,6 +109,37 @@ export function startDevice(control, name) {
     reaches: async (address) => (await ask(`reach ${address}`)) === "yes",
     stop: async () => {
       await ended(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Somebody's companion: signed in, on a machine of its own as far as it knows. `open` is what a click on a link starts. */
+export async function startCompanion(server, user, password) {
+  const folder = mkdtempSync(join(tmpdir(), "netherlink-companion-"));
+  const env = {
+    ...process.env,
+    NETHERLINK_COMPANION_HOME: folder,
+    TS_DEBUG_USE_DERP_HTTP: "true",
+    TS_DISABLE_PORTMAPPER: "true",
+    NETHERLINK_COMPANION_LOOPBACK: "1",
+  };
+  const login = spawn(companion, ["login", server, "--user", user, "--password-stdin"], {
+    env,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  login.stdin.end(`${password}\n`);
+  let said = "";
+  login.stderr.on("data", (text) => {
+    said += text;
+  });
+  const status = await new Promise((resolve) => login.once("exit", resolve));
+  if (status !== 0) throw new Error(`the companion cannot log in: ${said}`);
+  const running = [];
+  return {
+    open: (link) => running.push(spawn(companion, ["open", link], { env, stdio: "ignore" })),
+    stop: async () => {
+      await Promise.all(running.map(ended));
       rmSync(folder, { recursive: true, force: true });
     },
   };
