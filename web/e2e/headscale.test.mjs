@@ -47,11 +47,11 @@ async function comesIn(who, name) {
 
 test("one's own address, as the device has it", { skip }, async () => {
   await ada.page.goto(`${server.url}/room/${room}`);
-  await ada.page.waitForSelector(".lan .pill:has-text('Not connected')");
+  await ada.page.waitForSelector(".lan .pill:text-is('Not connected')");
   const [, address] = await comesIn(ada, "desk");
   assert.match(address, /^100\.64\./);
   await ada.page.waitForSelector(`.lan-own code:text-is("${address}")`);
-  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+  await ada.page.waitForSelector(".lan .pill:text-is('Connected')");
   await ada.page.waitForSelector(".peers li:has-text('Bob'):has-text('Not connected')");
 });
 
@@ -73,7 +73,7 @@ test("a device that is switched off is shown so, and who is put out is gone", { 
   await sure(ada);
   await ada.page.waitForSelector(".seat:has-text('Bob')", { state: "detached" });
   await ada.page.waitForSelector(".peers", { state: "detached" });
-  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+  await ada.page.waitForSelector(".lan .pill:text-is('Connected')");
 });
 
 test("the companion is opened by a click, and tells this page how the others are reached", { skip }, async () => {

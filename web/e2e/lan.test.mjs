@@ -64,7 +64,7 @@ test("being prepared, then connected", async () => {
   ];
   tell({ type: "vpn.updated", data: { status: "ready", room_id: room } });
   await ada.page.waitForSelector(".lan-own code:has-text('100.64.0.7')");
-  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+  await ada.page.waitForSelector(".lan .pill:text-is('Connected')");
   await ada.page.waitForSelector(".peers li:has-text('Bob'):has-text('100.64.0.9')");
   peers[1].online = true;
   tell({ type: "vpn.updated", data: { status: "ready", room_id: room } });

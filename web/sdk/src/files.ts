@@ -151,7 +151,8 @@ export class Files {
       const before = entry.file?.sent;
       try {
         const done = await this.#send(entry, blob, signal, wanted);
-        if (done && wanted()) outbox.uploaded(entry, done);
+        if (!done) continue;
+        outbox.uploaded(entry, done);
         return;
       } catch (error) {
         const known = error instanceof NetherLinkError ? error : new NetherLinkError("unknown", String(error));
@@ -173,6 +174,7 @@ export class Files {
     }
   }
 
+  /** Undefined: it is not wanted any more, or there is no connection. */
   async #send(
     entry: Outgoing,
     blob: Blob,
@@ -194,7 +196,7 @@ export class Files {
       if (!wanted()) void this.#giveUp(known.attachment_id);
     }
     let size = firstPiece;
-    while (wanted()) {
+    while (wanted() && this.#owner.online()) {
       file.sent = known.offset;
       outbox.moved(entry);
       if (known.status === "complete") return known;

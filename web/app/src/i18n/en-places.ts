@@ -113,7 +113,7 @@ export const places = {
   "lan direct": "direct",
   "lan relayed": "relayed",
   "lan loss": (percent: number) => `${percent} % lost`,
-  "lan not reached": "not reached yet",
+  "lan not reached": "not reached",
   "lan about": "Start the companion on your computer, and LAN games find everyone in this room.",
   "lan get": "Get the companion",
   "lan handed": "Handed over to the companion. If nothing opened, it is not installed here yet.",

@@ -9,10 +9,12 @@ import { Icon } from "../ui/icons.tsx";
 import { Copy } from "../ui/overlays.tsx";
 import { Dialog } from "../ui/parts.tsx";
 
+const lookAgain = 3000;
+
 /** How the companion reaches somebody: only it can tell. */
 function Reached({ peer }: { peer: CompanionPeer | undefined }) {
   if (!peer) return null;
-  if (!peer.reached) return <small class="quiet">{t("lan not reached")}</small>;
+  if (!peer.reached || peer.loss > 0.99) return <small class="quiet">{t("lan not reached")}</small>;
   const time = peer.rtt_ms < 10 ? peer.rtt_ms.toFixed(1) : String(Math.round(peer.rtt_ms));
   const loss = peer.loss >= 0.01 ? ` · ${t("lan loss", Math.round(peer.loss * 100))}` : "";
   const way = peer.path === "direct" ? t("lan direct") : peer.path === "relayed" ? t("lan relayed") : "";
@@ -54,6 +56,13 @@ export function Lan({ room }: { room: KnownRoom }) {
       stop();
     };
   }, [room.id, room.player_count, shown, connected]);
+  // What was late comes by itself, whether it is told or not.
+  const pending = vpn?.status === "pending";
+  useEffect(() => {
+    if (!shown || !pending || !connected) return;
+    const timer = setInterval(() => client.rooms.lan().then(setVpn, () => undefined), lookAgain);
+    return () => clearInterval(timer);
+  }, [shown, pending, connected]);
   useEffect(() => (shown ? watchCompanion(me.value?.id ?? "") : undefined), [shown, me.value?.id]);
   if (!shown) return null;
 
@@ -69,20 +78,22 @@ export function Lan({ room }: { room: KnownRoom }) {
       <h2 id="lan-title">
         <Icon name="network" size={18} /> {t("lan")}
         <span class={reached ? "pill pill-waiting" : "pill"}>
-          {vpn?.status === "pending" ? t("lan pending short") : reached ? t("lan on") : t("lan not joined")}
+          {pending ? t("lan pending short") : reached ? t("lan on") : t("lan not joined")}
         </span>
       </h2>
-      {vpn?.status === "pending" && <p class="quiet small">{t("lan pending")}</p>}
+      {pending && <p class="quiet small">{t("lan pending")}</p>}
       {own.length > 0 && (
         <div class="lan-own">
           <span class="quiet small">{t("lan address")}</span>
-          {own.map((one) => (
-            <Copy key={one.device} text={one.address} label={t("lan address")} />
-          ))}
+          <span class="lan-addresses">
+            {own.map((one) => (
+              <Copy key={one.device} text={one.address} label={t("lan address")} />
+            ))}
+          </span>
         </div>
       )}
       {helper?.trouble && <p class="notice small">{tame(helper.trouble)}</p>}
-      {!reached && vpn?.status !== "pending" && <p class="quiet small">{t("lan about")}</p>}
+      {!reached && !pending && <p class="quiet small">{t("lan about")}</p>}
       {others.length + missing.length > (own.length ? 0 : 1) && (
         <ul class="peers" aria-label={t("lan peers")}>
           {others.map((one) => (
