@@ -132,6 +132,7 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
   hub_.storm().flush(topic);
   const ChunkRef chunk(new Chunk(run, run->frames));
   const std::uint32_t mark = mark_own(*run, seen);
+  const auto push = topic.subscribers.size() < WideWrites::subscribers ? &Session::push : &Session::push_wide;
   for (const Subscriber& subscriber : topic.subscribers) {
     Session& session = *subscriber.session;
     if (session.attachment() != nullptr) {
@@ -143,7 +144,7 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
     if (mark != 0 && session.own_mark == mark) {
       delivered_ += send_around_own(session, *run, chunk, begin);
     } else if (begin != count) {
-      session.push(chunk, run->begin_of(begin), run->frames.size());
+      (session.*push)(chunk, run->begin_of(begin), run->frames.size());
       delivered_ += count - begin;
     }
   }
