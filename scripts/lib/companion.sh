@@ -18,4 +18,15 @@ build_companion() {
 # vet_companion PLATFORM
 vet_companion() { (cd "$ROOT/client" && GOOS=${1%/*} GOARCH=${1#*/} "$GO" vet ./...); }
 
+# build_companion_for_tests: for this machine, into build/netherlink-companion.
+build_companion_for_tests() {
+  need_go
+  mkdir -p build
+  say "building the companion"
+  COMPANION_FLAGS='' logged "$CACHE/companion.log" build_companion "linux/$("$GO" env GOARCH)" "$ROOT/build/netherlink-companion" || {
+    tail -n 20 "$CACHE/companion.log" >&2
+    fail "building the companion" "The Go module proxy has to be reachable; the whole output is in $CACHE/companion.log."
+  }
+}
+
 companion_version() { sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt" | head -n 1 | grep . || echo dev; }

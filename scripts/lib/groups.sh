@@ -101,7 +101,8 @@ limit_of() {
   integration* | cluster) echo 900 ;;
   checks_tidy) echo 1500 ;;
   client) echo 2400 ;;
-  web_e2e) echo 900 ;;
+  web_e2e) echo 1500 ;;
+  web_unit) echo 600 ;;
   asan_* | tsan_*) echo 600 ;;
   *) echo 300 ;;
   esac

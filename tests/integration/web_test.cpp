@@ -42,6 +42,7 @@ TEST_CASE("web: every page of the client is the one page", "[web]") {
   const auto policy = index.header("content-security-policy");
   CHECK(policy.find("default-src 'none'") != std::string::npos);
   CHECK(policy.find("unsafe") == std::string::npos);
+  CHECK(policy.find("connect-src 'self' http://127.0.0.1:*;") != std::string::npos);
   CHECK(policy.find("frame-ancestors 'none'") != std::string::npos);
 }
 

@@ -64,7 +64,7 @@ test("being prepared, then connected", async () => {
   ];
   tell({ type: "vpn.updated", data: { status: "ready", room_id: room } });
   await ada.page.waitForSelector(".lan-own code:has-text('100.64.0.7')");
-  await ada.page.waitForSelector(".lan .pill:has-text('Connected')");
+  await ada.page.waitForSelector(".lan .pill:text-is('Connected')");
   await ada.page.waitForSelector(".peers li:has-text('Bob'):has-text('100.64.0.9')");
   peers[1].online = true;
   tell({ type: "vpn.updated", data: { status: "ready", room_id: room } });
@@ -88,7 +88,8 @@ test("addresses are copied, the companion is explained and opened", async () => 
   const asked = new Promise((resolve) => session.on("Page.frameRequestedNavigation", resolve));
   await ada.page.click(".lan .button");
   const { host } = new URL(server.url);
-  assert.equal((await asked).url, `netherlink://${host}/room/${room}?insecure=1`);
+  const { url } = await asked;
+  assert.match(url, new RegExp(`^netherlink://${host}/room/${room}\\?insecure=1&page=\\d{5}\\.[0-9a-f]{64}$`));
   await ada.page.waitForSelector(".lan [role=status]");
 });
 

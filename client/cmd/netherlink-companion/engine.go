@@ -34,7 +34,7 @@ func join(ctx context.Context, folder config.Folder, args []string) error {
 	if !errors.Is(err, control.ErrNotRunning) {
 		return err
 	}
-	return serve(ctx, folder, func(ctx context.Context, engine *session.Session) error {
+	return serve(ctx, folder, words[0], func(ctx context.Context, engine *session.Session) error {
 		room, err := engine.Join(ctx, words[0], *password, *leaveOther)
 		if err != nil {
 			return err
@@ -48,11 +48,12 @@ func runAlone(ctx context.Context, folder config.Folder, args []string) error {
 	if len(args) > 0 {
 		return errUsage
 	}
-	return serve(ctx, folder, func(context.Context, *session.Session) error { return nil }, false)
+	return serve(ctx, folder, "", func(context.Context, *session.Session) error { return nil }, false)
 }
 
-// serve runs the engine until it is told to end; with untilLeft also until the room is left.
-func serve(ctx context.Context, folder config.Folder, begin func(context.Context, *session.Session) error, untilLeft bool) error {
+// serve runs the engine until it is told to end; with untilLeft also until the room is left. The page that made the link may
+// ask where it is.
+func serve(ctx context.Context, folder config.Folder, link string, begin func(context.Context, *session.Session) error, untilLeft bool) error {
 	lock, err := folder.Lock()
 	if err != nil {
 		return err
@@ -76,6 +77,7 @@ func serve(ctx context.Context, folder config.Folder, begin func(context.Context
 		return err
 	}
 	defer port.Close()
+	port.Greet(link)
 	desk, err := openDesk(folder, engine)
 	if err != nil {
 		return err

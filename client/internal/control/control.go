@@ -54,7 +54,7 @@ func Serve(folder config.Folder, engine *session.Session, quit func()) (*Server,
 		server.origin = at.Scheme + "://" + at.Host
 	}
 	server.http = http.Server{
-		Handler: server.guard(server.routes()), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		Handler: server.guard(port, server.knows, server.routes()), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		MaxHeaderBytes: 16 << 10,
 	}
 	if err := config.WriteJSON(folder.File(placeFile), Place{Port: port, Token: server.token, PID: os.Getpid()}); err != nil {
@@ -70,11 +70,15 @@ func (s *Server) Close() error {
 	return errors.Join(os.Remove(s.folder.File(placeFile)), s.http.Close())
 }
 
-// guard lets only those in who may be.
-func (s *Server) guard(next http.Handler) http.Handler {
+func (s *Server) knows(token string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) == 1
+}
+
+// guard lets only those in who may be: by the right name, from the right page, with the right token.
+func (s *Server) guard(open int, knows func(token string) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, port, err := net.SplitHostPort(r.Host)
-		if err != nil || port != strconv.Itoa(s.port) || (host != "127.0.0.1" && host != "localhost") {
+		if err != nil || port != strconv.Itoa(open) || (host != "127.0.0.1" && host != "localhost") {
 			refuse(w, http.StatusForbidden, "control.host", "this is not the name of the control port")
 			return
 		}
@@ -93,8 +97,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				return
 			}
 		}
-		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) != 1 {
+		if !knows(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
 			refuse(w, http.StatusUnauthorized, "control.token", "the token of control.json is needed")
 			return
 		}
@@ -140,6 +143,7 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &body) {
 		return
 	}
+	s.Greet(body.Link)
 	room, err := s.engine.Join(r.Context(), body.Link, body.Password, body.LeaveOther)
 	answer(w, room, err)
 }

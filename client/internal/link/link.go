@@ -13,6 +13,8 @@ type Target struct {
 	Server string
 	Code   string
 	Room   string
+	// Page is PORT.HASH: where the page that made the link waits for the companion, and what it proves itself by.
+	Page string
 }
 
 var (
@@ -20,10 +22,12 @@ var (
 	ErrNotALink = errors.New("this is neither a room link nor a room code")
 	code        = regexp.MustCompile(`^[A-Za-z0-9_-]{4,64}$`)
 	number      = regexp.MustCompile(`^[0-9]{1,20}$`)
+	page        = regexp.MustCompile(`^[1-6][0-9]{4}\.[0-9a-f]{64}$`)
 )
 
 // Parse understands "CODE", "https://server/join/room/CODE", any web link whose last part or ?code= is the code, and
-// "netherlink://server/join/CODE", "netherlink://server/room/ID" (plain HTTP with ?insecure=1).
+// "netherlink://server/join/CODE", "netherlink://server/room/ID" (plain HTTP with ?insecure=1; with ?page=PORT.HASH from a page that wants to speak
+// with the companion).
 func Parse(text string) (Target, error) {
 	text = strings.TrimSpace(text)
 	if code.MatchString(text) {
@@ -41,6 +45,9 @@ func Parse(text string) (Target, error) {
 		target.Server = "https://" + at.Host
 		if at.Query().Get("insecure") == "1" {
 			target.Server = "http://" + at.Host
+		}
+		if given := at.Query().Get("page"); page.MatchString(given) {
+			target.Page = given
 		}
 	default:
 		return Target{}, ErrNotALink

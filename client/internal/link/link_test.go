@@ -1,6 +1,9 @@
 package link
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Target{
@@ -12,7 +15,11 @@ func TestParse(t *testing.T) {
 		"https://play.example.org/?code=Ab3xyz":          {Server: "https://play.example.org", Code: "Ab3xyz"},
 		"netherlink://play.example.org/join/Ab3xyz":      {Server: "https://play.example.org", Code: "Ab3xyz"},
 		"netherlink://localhost:8080/room/12?insecure=1": {Server: "http://localhost:8080", Room: "12"},
-		"https://play.example.org/rooms/1234":            {Server: "https://play.example.org", Room: "1234"},
+		"netherlink://x/room/12?page=41234." + strings.Repeat("0f", 32): {
+			Server: "https://x", Room: "12", Page: "41234." + strings.Repeat("0f", 32)},
+		"netherlink://x/room/12?page=80." + strings.Repeat("0f", 32): {Server: "https://x", Room: "12"},
+		"https://x/room/12?page=41234." + strings.Repeat("0f", 32):   {Server: "https://x", Room: "12"},
+		"https://play.example.org/rooms/1234":                        {Server: "https://play.example.org", Room: "1234"},
 	} {
 		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("%s: %+v %v", text, got, err)

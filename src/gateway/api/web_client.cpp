@@ -13,11 +13,12 @@ namespace {
 constexpr std::string_view page = "index.html", worker = "sw.js";
 constexpr std::size_t tag_characters = 16, hash_characters = 8;
 
-/// Avatars and pictures in messages may come from anywhere; everything else is our own.
+/// Avatars and pictures in messages may come from anywhere; everything else is our own, but for the companion on the
+/// same machine (docs/companion.md).
 constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https: http:; "
-    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self' http://127.0.0.1:*; manifest-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// A service worker has the policy of its own file: it fetches what it keeps.
 constexpr std::string_view worker_policy = "default-src 'none'; connect-src 'self'";

@@ -4,6 +4,7 @@ import "./styles/overlays.css";
 import "./styles/shell.css";
 import "./styles/chat.css";
 import "./styles/content.css";
+import "./styles/media.css";
 import "./styles/composer.css";
 import "./styles/pages.css";
 import "./styles/settings.css";
@@ -14,12 +15,16 @@ import { Component, type ComponentChildren, render } from "preact";
 import { locale, t } from "./i18n/index.ts";
 import { route } from "./lib/router.ts";
 import { begin, me, toast } from "./state/app.ts";
+import { watchInstall } from "./state/install.ts";
 import { watchUnread } from "./state/notify.ts";
-import { Empty, MenuHost, QuestionHost, Toasts } from "./ui/parts.tsx";
+import { MenuHost, QuestionHost, Toasts } from "./ui/overlays.tsx";
+import { Empty } from "./ui/parts.tsx";
 import { ForgottenPassword, ResetPassword, VerifyEmail } from "./views/Email.tsx";
 import { EmojiHost } from "./views/EmojiPicker.tsx";
 import { Invite } from "./views/Invite.tsx";
+import { LightboxHost } from "./views/Lightbox.tsx";
 import { ProfileHost } from "./views/Profile.tsx";
+import { ReadByHost } from "./views/ReadBy.tsx";
 import { SearchHost } from "./views/Search.tsx";
 import { Shell } from "./views/Shell.tsx";
 import { SignIn } from "./views/SignIn.tsx";
@@ -63,6 +68,8 @@ function App() {
       ) : (
         <SignIn key={name} create={name === "sign-up"} />
       )}
+      <LightboxHost />
+      <ReadByHost />
       <ProfileHost />
       <SwitcherHost />
       <SearchHost />
@@ -76,6 +83,7 @@ function App() {
 
 begin();
 watchUnread();
+watchInstall();
 globalKeys(() => {
   const { name, id } = route.peek();
   return name === "conversation" ? id : name === "room" ? `room_${id}` : null;

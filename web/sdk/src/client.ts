@@ -3,19 +3,20 @@ import { Connection, type Link, type ServerFrame } from "./connection.ts";
 import { Conversations } from "./conversations.ts";
 import { browserEnvironment, type Environment } from "./env.ts";
 import { NetherLinkError } from "./errors.ts";
+import { Files } from "./files.ts";
 import { Groups } from "./groups.ts";
-import { browserSession, memorySession } from "./http.ts";
+import { browserSession, type Call, memorySession } from "./http.ts";
 import { Marks } from "./marks.ts";
 import type { ClientOptions, Draft } from "./options.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
-import { otherOf, outgoing, sentMessage, singleId } from "./sent.ts";
+import { outgoing, sendFrame, sentMessage, singleId } from "./sent.ts";
 import { browserStore, type KeyValue, memoryStore } from "./store.ts";
 import { canShare, SharedLink } from "./tabs.ts";
 import type { Timeline } from "./timeline.ts";
 import { Timelines } from "./timelines.ts";
-import type { Ack, ClientFrames, Conversation, Message, ServerFrames, User } from "./wire.ts";
+import type { Ack, Conversation, Message, ServerFrames, User } from "./wire.ts";
 
 const listKey = "conversations";
 const inBrowser = () => typeof window !== "undefined" && typeof localStorage !== "undefined";
@@ -26,6 +27,8 @@ export class Client extends Account {
   readonly link: Link;
   /** What was sent and not acknowledged yet: `retry` and `discard` what failed. */
   readonly outbox: Outbox;
+  /** Of messages: `get` tells where one is, `blob` what is about to be uploaded. */
+  readonly files: Files;
   readonly rooms: Rooms;
   readonly groups: Groups;
   readonly #env: Environment;
@@ -53,7 +56,8 @@ export class Client extends Account {
     this.link = share
       ? new SharedLink(connection, "netherlink.socket", this.#env, () => this.user?.id ?? "")
       : connection;
-    this.#people = new People(this.#store, (method, path, call) => this.call(method, path, call));
+    const ask = <T>(method: string, path: string, call?: Call) => this.call<T>(method, path, call);
+    this.#people = new People(this.#store, ask);
     this.#conversations = new Conversations({
       me: () => this.user?.id ?? "",
       ask: (id) => this.call<Conversation>("GET", `/conversations/${id}`),
@@ -67,24 +71,30 @@ export class Client extends Account {
       conversations: this.#conversations,
       catchUp: options.catchUp ?? 1000,
       link: () => this.link,
-      ask: (method, path, call) => this.call(method, path, call),
+      ask,
       pending: (id) => this.outbox.of(id),
       changed: () => this.#saveSoon(),
     });
-    this.rooms = new Rooms(
-      (method, path, call) => this.call(method, path, call),
-      (frame, data) => void this.link.request(frame, data).catch(() => undefined),
-    );
+    this.rooms = new Rooms(ask, (frame, data) => void this.link.request(frame, data).catch(() => undefined));
     this.groups = new Groups(this);
     this.#marks = new Marks(this.#env, (kind, conversation_id, seq) =>
       this.link.request(kind, { conversation_id, seq }),
     );
+    this.files = new Files({
+      env: this.#env,
+      store: this.#store,
+      outbox: () => this.outbox,
+      call: ask,
+      online: () => this.link.state.phase === "online",
+    });
     this.outbox = new Outbox(this.#store, this.#env, {
       mode: () =>
         this.link.state.phase !== "online" ? "no" : this.link instanceof SharedLink && !this.link.leads ? "own" : "all",
       transmit: (message) => this.#transmit(message),
       acked: (message, ack) => void this.#acked(message, ack),
       changed: (id) => this.#timelines.get(id)?.changed(),
+      upload: (message) => this.files.start(message),
+      drop: (message, sent) => this.files.drop(message, sent),
     });
     this.link.events.on("state", (state) => {
       if (state.phase !== "online") this.#timelines.disconnected();
@@ -125,6 +135,7 @@ export class Client extends Account {
     this.#people.clear();
     this.#marks.clear();
     this.outbox.clear();
+    this.files.clear();
     this.#saving?.();
     this.#saving = undefined;
     void this.#store.clear().catch(() => undefined);
@@ -209,16 +220,14 @@ export class Client extends Account {
     const unique = Math.floor(this.#env.random() * 2 ** 48).toString(36);
     const id = `${now.toString(36)}-${this.#count.toString(36)}-${unique}`;
     const entry = outgoing(draft, this.destination(draft), id, now);
+    if (draft.file) this.files.keep(entry, draft.file);
     this.outbox.add(entry);
     this.#typed.delete(entry.conversation_id);
     return entry;
   }
 
   async #transmit(message: Outgoing): Promise<Ack> {
-    const { state: _state, error: _error, created_at: _created, quote: _quote, conversation_id, ...rest } = message;
-    const to = otherOf(conversation_id, this.user?.id ?? "");
-    const data: ClientFrames["message.send"] = to ? { to_user_id: to, ...rest } : { conversation_id, ...rest };
-    const reply = await this.link.request("message.send", data);
+    const reply = await this.link.request("message.send", sendFrame(message, this.user?.id ?? ""));
     if (reply.type !== "message.ack") throw new NetherLinkError("unknown", "No acknowledgement");
     return reply.data;
   }
@@ -241,21 +250,17 @@ export class Client extends Account {
 
   /** Resolves when the server has it. */
   async edit(messageId: string, content: string): Promise<void> {
-    await this.#changed(this.call<Message>("PATCH", `/chat/messages/${messageId}`, { body: { content } }));
+    this.#update(await this.call<Message>("PATCH", `/chat/messages/${messageId}`, { body: { content } }));
   }
 
   /** Empty for everybody. */
   async recall(messageId: string): Promise<void> {
-    await this.#changed(this.call<Message>("DELETE", `/chat/messages/${messageId}`, { query: { scope: "all" } }));
+    this.#update(await this.call<Message>("DELETE", `/chat/messages/${messageId}`, { query: { scope: "all" } }));
   }
 
   /** Empty for oneself. */
   async remove(messageId: string): Promise<void> {
-    await this.#changed(this.call<Message>("DELETE", `/chat/messages/${messageId}`, { query: { scope: "me" } }));
-  }
-
-  async #changed(call: Promise<Message>): Promise<void> {
-    this.#update(await call);
+    this.#update(await this.call<Message>("DELETE", `/chat/messages/${messageId}`, { query: { scope: "me" } }));
   }
 
   /** Adds one's reaction, or takes it back. */
@@ -341,6 +346,7 @@ export class Client extends Account {
     if (!whole) this.refreshConversations().catch(() => undefined);
     this.#timelines.connected();
     this.outbox.flush();
+    this.files.flush();
     this.#marks.flush();
     if (this.#watched.length > 0)
       this.link.request("presence.watch", { user_ids: this.#watched }).catch(() => undefined);

@@ -72,6 +72,8 @@ export class Connection implements Link {
   #next = 0;
   /** Grows with each attempt, so that what belongs to an earlier one is known. */
   #attempt = 0;
+  /** Nothing came since the last ping. */
+  #silent = false;
   #timers: Record<string, () => void> = {};
   #heartbeat: Heartbeat | undefined;
   #beat = 0;
@@ -235,6 +237,7 @@ export class Connection implements Link {
   }
 
   #heard(frame: ServerFrame): void {
+    this.#silent = false;
     this.#timers.pong?.();
     this.#timers.open?.();
     if (frame.type === "welcome") {
@@ -289,12 +292,17 @@ export class Connection implements Link {
   #probe(timeout: number): void {
     const quiet = this.#heartbeat;
     if (!quiet || this.state.phase !== "online") return;
+    const attempt = this.#attempt;
+    this.#silent = true;
     this.request("ping", {}, timeout).then(
       () => {
         this.#beat = Math.min(quiet.max_interval, this.#beat * 1.25);
         if (this.state.phase === "online") this.#schedule();
       },
-      () => undefined,
+      () => {
+        // Something else came after the question, and then perhaps nothing any more.
+        if (attempt === this.#attempt && !this.#silent) this.#later("beat", timeout, () => this.#probe(timeout));
+      },
     );
     this.#later("pong", timeout, () => this.#closed(4003, true));
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem } from "./wire.ts";
 
 /** Codes of this SDK's own, beside those of the server. */
-export type LocalCode = "connection.lost" | "connection.timeout" | "session.none" | "unknown";
+export type LocalCode = "connection.lost" | "connection.timeout" | "file.missing" | "session.none" | "unknown";
 
 export type Code = ErrorCode | LocalCode | (string & {});
 

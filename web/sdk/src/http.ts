@@ -38,6 +38,10 @@ export function browserSession(key = "netherlink.session"): SessionStore {
 export interface Call {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
+  /** Bytes as they are, instead of a body. */
+  raw?: ArrayBuffer;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
   /** False: without a token. */
   signed?: boolean;
   timeoutMs?: number;
@@ -141,17 +145,21 @@ export class Http {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) query.set(name, String(value));
     }
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { ...call.headers };
     if (token) headers.Authorization = `Bearer ${token}`;
     if (this.language) headers["Accept-Language"] = this.language;
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    if (call.raw) headers["Content-Type"] = "application/octet-stream";
+    else if (call.body !== undefined) headers["Content-Type"] = "application/json";
     const abort = new AbortController();
+    const give = () => abort.abort();
+    call.signal?.addEventListener("abort", give);
+    if (call.signal?.aborted) give();
     const cancel = this.#env.after(call.timeoutMs ?? 20_000, () => abort.abort());
     try {
       const answer = await this.#env.fetch(`${this.#base}/api/v1${path}${String(query) ? `?${query}` : ""}`, {
         method,
         headers,
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: call.raw ?? (call.body === undefined ? null : JSON.stringify(call.body)),
         signal: abort.signal,
         cache: "no-store",
       });
@@ -161,6 +169,7 @@ export class Http {
       throw error instanceof NetherLinkError ? error : lost();
     } finally {
       cancel();
+      call.signal?.removeEventListener("abort", give);
     }
   }
 }

@@ -4,6 +4,7 @@ export type { LinkState } from "./connection.ts";
 export type { Emitter } from "./emitter.ts";
 export { browserEnvironment, type Environment, type SocketLike } from "./env.ts";
 export { type Code, NetherLinkError } from "./errors.ts";
+export type { Files } from "./files.ts";
 export type { Groups } from "./groups.ts";
 export { browserSession, type Call, memorySession, type Session, type SessionStore } from "./http.ts";
 export type { ClientEvents, ClientOptions, Draft } from "./options.ts";

@@ -38,6 +38,10 @@ export interface Draft {
   to?: string;
   content: string;
   kind?: Outgoing["kind"];
+  /** Uploaded first: the message is sent when that is done, and may be overtaken by others. */
+  file?: Blob;
+  /** Of the file; a `File` has one of its own. */
+  name?: string;
   extra?: Record<string, unknown>;
   replyTo?: Message;
   mentions?: string[];

@@ -1,7 +1,7 @@
 import type { Environment } from "./env.ts";
 import { NetherLinkError } from "./errors.ts";
 import type { KeyValue } from "./store.ts";
-import type { Ack, Mention, Quote } from "./wire.ts";
+import type { Ack, Attachment, Mention, Quote } from "./wire.ts";
 
 /** A message on its way. */
 export interface Outgoing {
@@ -15,8 +15,10 @@ export interface Outgoing {
   mentions?: Mention[];
   /** Milliseconds since 1970, by this machine's clock. */
   created_at: number;
+  /** What has to be uploaded before: `sent` of `size` bytes are there. */
+  file?: { name: string; size: number; type: string; sent: number; attachment_id?: string };
   /** `failed` ones wait for `retry` or `discard`. */
-  state: "queued" | "sending" | "failed";
+  state: "uploading" | "queued" | "sending" | "failed";
   /** Why it failed. */
   error?: string;
 }
@@ -27,6 +29,10 @@ export interface OutboxOwner {
   transmit(message: Outgoing): Promise<Ack>;
   acked(message: Outgoing, ack: Ack): void;
   changed(conversationId: string): void;
+  /** A file goes first: `uploaded`, `moved`, `refused` or `missing` is called of it. */
+  upload(message: Outgoing): void;
+  /** A file need not be kept any more. */
+  drop(message: Outgoing, sent: boolean): void;
 }
 
 const prefix = "outbox:";
@@ -61,6 +67,7 @@ export class Outbox {
       this.#entries.set(entry.client_msg_id, entry);
       this.#keys.set(entry.client_msg_id, key);
       this.#owner.changed(entry.conversation_id);
+      if (entry.state === "uploading") this.#owner.upload(entry);
     }
     this.flush();
   }
@@ -82,22 +89,60 @@ export class Outbox {
     this.#own.add(entry.client_msg_id);
     this.#save(entry);
     this.#owner.changed(entry.conversation_id);
-    this.#pump(entry.conversation_id);
+    if (entry.state === "uploading") this.#owner.upload(entry);
+    else this.#pump(entry.conversation_id);
   }
 
   retry(clientMsgId: string): void {
     const entry = this.#entries.get(clientMsgId);
     if (entry?.state !== "failed") return;
     this.#own.add(clientMsgId);
+    this.#become(entry, entry.file ? "uploading" : "queued");
+    if (entry.file) this.#owner.upload(entry);
+    else this.#pump(entry.conversation_id);
+  }
+
+  // --- Files
+
+  /** Is it still to be sent, and in that state? */
+  has(entry: Outgoing, state: Outgoing["state"]): boolean {
+    return this.#entries.get(entry.client_msg_id) === entry && entry.state === state;
+  }
+
+  /** More of its file is on the server. */
+  moved(entry: Outgoing): void {
+    this.#save(entry);
+    this.#owner.changed(entry.conversation_id);
+  }
+
+  /** Its file is on the server: now it can be sent. What cannot be shown is no image. */
+  uploaded(entry: Outgoing, file: Attachment): void {
+    const { attachment_id, name, size, content_type, width, height, preview } = file;
+    entry.extra = { ...entry.extra, attachment_id, name, size, content_type };
+    if (width) Object.assign(entry.extra, { width, height, preview });
+    else if (entry.kind === "image") entry.kind = "file";
     this.#become(entry, "queued");
     this.#pump(entry.conversation_id);
+  }
+
+  refused(entry: Outgoing, code: string): void {
+    this.#become(entry, "failed", code);
+  }
+
+  /** There is no file: another tab gave it up, or it could not be kept. */
+  async missing(entry: Outgoing): Promise<void> {
+    const key = this.#keys.get(entry.client_msg_id);
+    const kept = key && (await this.#store.get(key));
+    if (!this.has(entry, "uploading")) return;
+    if (kept) this.refused(entry, "file.missing");
+    else this.discard(entry.client_msg_id);
   }
 
   /** Gives it up. One that is being sent may arrive all the same. */
   discard(clientMsgId: string): Outgoing | undefined {
     const entry = this.#entries.get(clientMsgId);
     if (entry) {
-      this.#forget(entry);
+      this.#forget(entry, false);
       this.#owner.changed(entry.conversation_id);
     }
     return entry;
@@ -124,12 +169,13 @@ export class Outbox {
     if (key) void this.#store.set(key, entry).catch(() => undefined);
   }
 
-  #forget(entry: Outgoing): void {
+  #forget(entry: Outgoing, sent = true): void {
     const key = this.#keys.get(entry.client_msg_id);
     this.#entries.delete(entry.client_msg_id);
     this.#keys.delete(entry.client_msg_id);
     this.#own.delete(entry.client_msg_id);
     if (key) void this.#store.delete(key).catch(() => undefined);
+    if (entry.file) this.#owner.drop(entry, sent);
   }
 
   #become(entry: Outgoing, state: Outgoing["state"], error?: string): void {

@@ -39,15 +39,24 @@ export function otherOf(conversationId: string, me: string): string | undefined 
   return match ? (match[1] === me ? match[2] : match[1]) : undefined;
 }
 
+/** How it is put to the server. */
+export function sendFrame(message: Outgoing, me: string): ClientFrames["message.send"] {
+  const { state: _s, error: _e, created_at: _c, quote: _q, file: _f, conversation_id, ...rest } = message;
+  const to = otherOf(conversation_id, me);
+  return to ? { to_user_id: to, ...rest } : { conversation_id, ...rest };
+}
+
 /** What a draft becomes in the outbox. */
 export function outgoing(draft: Draft, conversation_id: string, client_msg_id: string, now: number): Outgoing {
-  const { replyTo, extra, mentions } = draft;
+  const { replyTo, extra, mentions, file } = draft;
+  const name = draft.name ?? (file as { name?: string } | undefined)?.name ?? "file";
   return {
     client_msg_id,
     conversation_id,
-    kind: draft.kind ?? "text",
+    kind: draft.kind ?? (file ? "file" : "text"),
     content: draft.content,
     ...(extra ? { extra } : {}),
+    ...(file ? { file: { name, size: file.size, type: file.type, sent: 0 } } : {}),
     ...(mentions?.length ? { mentions } : {}),
     ...(replyTo
       ? {
@@ -61,6 +70,6 @@ export function outgoing(draft: Draft, conversation_id: string, client_msg_id: s
         }
       : {}),
     created_at: now,
-    state: "queued",
+    state: file ? "uploading" : "queued",
   };
 }

@@ -1,58 +1,18 @@
 import assert from "node:assert/strict";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { test } from "node:test";
 import { Client, type Message, memoryStore } from "@netherlink/client";
 import { nodeEnvironment } from "@netherlink/client/node";
+import { badNetwork } from "./network.ts";
 
 const root = process.env.NETHERLINK_WEB_ROOT ?? "";
 const { startServer } = (await import(`${root}/e2e/server.mjs`)) as {
   startServer(): Promise<{ port: number; stop(): Promise<void>; remove(): void }>;
 };
 
-/** Between client and server: delays everything a little, and cuts connections in the middle of what they say. */
-async function badNetwork(to: number): Promise<{ port: number; calm(): void; close(): void }> {
-  let bad = true;
-  const all = new Set<Socket>();
-  const pass = (from: Socket, other: Socket) => {
-    let free = Promise.resolve();
-    from.on("data", (chunk) => {
-      free = free.then(async () => {
-        if (bad) await new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
-        if (bad && Math.random() < 0.02) {
-          other.write(chunk.subarray(0, Math.floor(chunk.length / 2)));
-          from.destroy();
-          other.destroy();
-        } else if (!other.destroyed) {
-          other.write(chunk);
-        }
-      });
-    });
-    from.on("error", () => undefined);
-    from.on("close", () => void free.then(() => other.destroy()));
-  };
-  const proxy: Server = createServer((client) => {
-    const server = connect(to, "127.0.0.1");
-    all.add(client).add(server);
-    pass(client, server);
-    pass(server, client);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (proxy.address() as { port: number }).port,
-    calm: () => {
-      bad = false;
-    },
-    close: () => {
-      proxy.close();
-      for (const one of all) one.destroy();
-    },
-  };
-}
-
 test(
-  "through a network that delays and cuts, timelines equal the history of the real server",
+  "through a network that delays, cuts, doubles and reorders, timelines equal the history of the real server",
   { timeout: 120_000 },
-  async () => {
+  async (context) => {
     const server = await startServer();
     const network = await badNetwork(server.port);
     const environment = nodeEnvironment();
@@ -78,6 +38,8 @@ test(
         await new Promise((resolve) => setTimeout(resolve, 40));
       }
       network.calm();
+      context.diagnostic(JSON.stringify(network.count));
+      for (const [what, times] of Object.entries(network.count)) assert.ok(times > 0, `nothing was ${what}`);
       const total = each * people.length;
       const level = () =>
         people.every(

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Client, memoryStore, type Timeline } from "@netherlink/client";
+import type { Client, KeyValue, Timeline } from "@netherlink/client";
 import { World } from "./sim.ts";
+import { SimBlob, simStore } from "./sim-files.ts";
 
 const schedules = Number(process.env.SCHEDULES ?? 2000);
 const firstSeed = Number(process.env.SEED ?? 1);
 
 interface Person {
   client: Client;
-  store: ReturnType<typeof memoryStore>;
+  store: KeyValue;
   told: Map<string, number[]>;
   timelines: Map<string, Timeline>;
 }
 
-function open(world: World, id: string, store = memoryStore()): Person {
+function open(world: World, id: string, store = simStore()): Person {
   const client = world.person(id, store);
   const told = new Map<string, number[]>();
   const timelines = new Map<string, Timeline>();
@@ -34,12 +35,13 @@ async function run(seed: number): Promise<void> {
   const { random, clock } = world;
   const people = ["1", "2", "3"].map((id) => open(world, id));
   const written = new Map<string, string[]>();
+  const files = new Map<string, SimBlob>();
   await clock.pass(random.below(500));
   for (let step = 0; step < 60; step += 1) {
     const who = random.below(people.length);
     const person = people[who] as Person;
     const conversation = world.conversations[random.below(2)] as string;
-    switch (random.below(12)) {
+    switch (random.below(14)) {
       case 0:
         world.change(conversation);
         break;
@@ -75,6 +77,15 @@ async function run(seed: number): Promise<void> {
           ?.load(1 + random.below(10), 10 + random.below(30))
           .catch(() => undefined);
         break;
+      case 6: {
+        const file = new SimBlob(1 + random.below(50_000), step);
+        const entry = person.client.send({ conversation, content: "", file, name: `f${step}` });
+        files.set(entry.client_msg_id, file);
+        break;
+      }
+      case 7:
+        if (random.chance(0.2)) world.files.forget();
+        break;
       default: {
         const name = `${who + 1} ${conversation}`;
         const entry = person.client.send({ conversation, content: `m${step}` });
@@ -90,11 +101,22 @@ async function run(seed: number): Promise<void> {
   for (const [name, ids] of written) {
     const [sender, conversation] = name.split(" ") as [string, string];
     const stored = (world.messages.get(conversation) ?? [])
-      .filter((one) => one.sender_id === sender)
+      .filter((one) => one.sender_id === sender && one.kind === "text")
       .map((one) => one.client_msg_id);
     assert.deepEqual(stored, ids, `seed ${seed}: everything that ${sender} wrote in ${conversation}, once, in order`);
   }
-  for (const [n, { client, told, timelines }] of people.entries()) {
+  const sent = [...world.messages.values()].flat().filter((one) => one.kind === "file");
+  assert.deepEqual(
+    sent.map((one) => one.client_msg_id).sort(),
+    [...files.keys()].sort(),
+    `seed ${seed}: every file, once`,
+  );
+  for (const { client_msg_id, extra } of sent) {
+    const whole = files.get(client_msg_id)?.same(world.files.bytes(extra?.attachment_id as string));
+    assert.ok(whole, `seed ${seed}: a file is as it was`);
+  }
+  for (const [n, { client, told, timelines, store }] of people.entries()) {
+    assert.deepEqual(await store.entries("file:"), [], `seed ${seed}: no file is kept`);
     assert.equal(client.link.state.phase, "online", `seed ${seed}`);
     assert.equal(client.outbox.size, 0, `seed ${seed}: nothing waits`);
     for (const [id, timeline] of timelines) {

@@ -7,6 +7,7 @@ import {
   memoryStore,
   type SocketLike,
 } from "@netherlink/client";
+import { SimFiles } from "./sim-files.ts";
 
 export class Random {
   #state: number;
@@ -111,10 +112,12 @@ export class World {
   failures = 0.1;
   /** Messages in the world are announced, not sent. */
   storm = false;
+  readonly files: SimFiles;
   #id = 1000;
 
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.files = new SimFiles(this.random);
     for (const id of this.conversations) {
       this.messages.set(id, []);
       this.revisions.set(id, 0);
@@ -298,8 +301,9 @@ export class World {
       revision: 0,
       sender_id: line.user,
       client_msg_id: data.client_msg_id as string,
-      kind: "text",
+      kind: data.kind as Message["kind"],
       content: data.content as string,
+      ...(data.extra ? { extra: data.extra as Record<string, unknown> } : {}),
       reactions: [],
       status: "normal",
       sent_at: this.#time(),
@@ -375,14 +379,19 @@ export class World {
           return;
         }
         const answer = this.#answer(user, new URL(url), init);
-        // The answer is of now, and arrives later.
-        this.clock.after(1 + this.random.below(120), () => resolve(answer));
+        // The answer is of now, and arrives later, if at all.
+        const gone = !answer || this.random.chance(this.failures / 3);
+        this.clock.after(1 + this.random.below(120), () =>
+          gone ? reject(new TypeError("no network")) : resolve(answer),
+        );
       });
     });
   }
 
-  #answer(user: string, url: URL, _init: RequestInit): Response {
+  /** Undefined: the connection broke in the middle of what was asked. */
+  #answer(user: string, url: URL, init: RequestInit): Response | undefined {
     const path = url.pathname.replace("/api/v1", "");
+    if (path.startsWith("/attachments")) return this.files.answer(path, init, this.failures);
     const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
     if (path === "/users/me") return json({ id: user });
     if (path === "/auth/refresh")

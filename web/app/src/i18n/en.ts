@@ -1,4 +1,5 @@
 import { email } from "./en-email.ts";
+import { media } from "./en-media.ts";
 import { places } from "./en-places.ts";
 
 const s = (n: number, one: string, other: string) => (n === 1 ? one : other);
@@ -6,6 +7,7 @@ const s = (n: number, one: string, other: string) => (n === 1 ? one : other);
 export const en = {
   ...places,
   ...email,
+  ...media,
   // Signing in
   tagline: "Where friends meet to play",
   "sign in": "Sign in",
@@ -120,6 +122,13 @@ export const en = {
   discard: "Discard",
   "failed about": (reason: string) => `Not sent: ${reason}`,
   "too long": (n: number) => `${n} ${s(n, "byte", "bytes")} too long`,
+  "seen by": "Seen by",
+  "seen by nobody": "Nobody has got it yet.",
+  "have read": (n: number) => `Read by ${n}`,
+  "have got": (n: number) => `Delivered to ${n}`,
+  "new messages heard": "New messages",
+  "mention everyone": "Everyone here",
+  recent: "Recent",
   "read by": (n: number) => `Read by ${n}`,
   "typing one": (name: string) => `${name} is typing…`,
   "typing two": (a: string, b: string) => `${a} and ${b} are typing…`,
@@ -187,6 +196,10 @@ export const en = {
   "desktop notifications about": "On this device, while NetherLink is in the background.",
   "turn on": "Turn on",
   "turned on": "On",
+  "notify ask": "Hear of new messages while NetherLink is in the background?",
+  "not now": "Not now",
+  install: "Install as an app",
+  "install about": "A window of its own, and an icon beside your other programs.",
   "notifications denied": "Blocked by the browser: allow them in its site settings.",
   "quiet hours": "Quiet hours",
   "quiet hours about": "No notifications between these times.",

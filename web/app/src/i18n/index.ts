@@ -56,10 +56,14 @@ export function explain(error: unknown): string {
   return name in en ? t(name as "error unknown") : t("error unknown");
 }
 
+/** The language of the page, as it is spoken where the browser is: whether a day has twelve hours or twenty-four. */
+const spoken = (): string =>
+  (navigator.languages ?? []).find((one) => one.slice(0, 2) === locale.value.slice(0, 2)) ?? locale.value;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const name = locale.value + JSON.stringify(options);
-  const made = formats.get(name) ?? new Intl.DateTimeFormat(locale.value, options);
+  const made = formats.get(name) ?? new Intl.DateTimeFormat(spoken(), options);
   formats.set(name, made);
   return made;
 }
@@ -102,6 +106,19 @@ export function ago(time: number | string): string {
   for (const [size, unit] of steps)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
   return t("just now");
+}
+
+/** How large a file is, in the unit that reads best. */
+export function bytes(size: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  const value = size / 1000 ** at;
+  return new Intl.NumberFormat(locale.value, {
+    style: "unit",
+    unit: units[at] as string,
+    unitDisplay: at === 0 ? "long" : "short",
+    maximumFractionDigits: value < 10 && at > 0 ? 1 : 0,
+  }).format(value);
 }
 
 export const number = (value: number) => new Intl.NumberFormat(locale.value).format(value);

@@ -1,10 +1,12 @@
 import type { Words } from "./index.ts";
 import { email } from "./zh-email.ts";
+import { media } from "./zh-media.ts";
 import { places } from "./zh-places.ts";
 
 export const zh: Words = {
   ...places,
   ...email,
+  ...media,
   tagline: "和朋友相聚、开黑的地方",
   "sign in": "登录",
   "sign up": "注册",
@@ -114,6 +116,13 @@ export const zh: Words = {
   discard: "放弃",
   "failed about": (reason) => `未发送：${reason}`,
   "too long": (n) => `超出 ${n} 字节`,
+  "seen by": "已读情况",
+  "seen by nobody": "还没有人收到。",
+  "have read": (n) => `${n} 人已读`,
+  "have got": (n) => `${n} 人已送达`,
+  "new messages heard": "新消息",
+  "mention everyone": "这里的所有人",
+  recent: "最近使用",
   "read by": (n) => `${n} 人已读`,
   "typing one": (name) => `${name} 正在输入…`,
   "typing two": (a, b) => `${a} 和 ${b} 正在输入…`,
@@ -178,6 +187,10 @@ export const zh: Words = {
   "desktop notifications about": "在此设备上，当 NetherLink 处于后台时。",
   "turn on": "开启",
   "turned on": "已开启",
+  "notify ask": "NetherLink 在后台时，要接收新消息通知吗？",
+  "not now": "以后再说",
+  install: "安装为应用",
+  "install about": "独立窗口，图标和其他程序放在一起。",
   "notifications denied": "已被浏览器阻止，请在网站设置中允许。",
   "quiet hours": "勿扰时段",
   "quiet hours about": "此时段内不发送通知。",

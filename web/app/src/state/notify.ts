@@ -15,6 +15,20 @@ export async function enableNotifications(): Promise<void> {
   if (supported) desktopNotifications.value = await Notification.requestPermission();
 }
 
+const askedKey = "netherlink.notify.asked";
+/** Something came while nobody looked: now a person knows what the question is about. */
+export const askNotifications = signal(false);
+
+export function answerNotifications(yes: boolean): void {
+  askNotifications.value = false;
+  try {
+    localStorage.setItem(askedKey, "1");
+  } catch {
+    // Then it is asked once more another day.
+  }
+  if (yes) void enableNotifications();
+}
+
 let preferences: Preferences | null = null;
 
 function quiet(): boolean {
@@ -31,11 +45,14 @@ function tell(message: Message): void {
   const aimed = message.mentions?.some((one) => one === "all" || one === me.peek()?.id) ?? false;
   const wanted = preferences?.notifications ?? "all";
   const conversation = conversations.peek().find((one) => one.conversation_id === id);
+  if (conversation?.muted && !aimed) return;
+  if (desktopNotifications.peek() === "default" && !visible.peek() && (id !== "world" || aimed))
+    askNotifications.value = localStorage.getItem(askedKey) === null;
   if (desktopNotifications.peek() !== "granted" || wanted === "none" || (wanted === "mentions" && !aimed) || quiet())
     return;
-  if (visible.peek() || (conversation?.muted && !aimed) || (id === "world" && !aimed)) return;
+  if (visible.peek() || (id === "world" && !aimed)) return;
   const notification = new Notification(nameOf(message.sender_id), {
-    body: message.kind === "text" ? plain(tame(message.content)).slice(0, 140) : t("attachment"),
+    body: plain(tame(message.content)).slice(0, 140) || t(message.kind === "image" ? "picture" : "attachment"),
     tag: id,
     icon: "/favicon.svg",
   });

@@ -51,6 +51,30 @@ export function groupOf(id: string): Group | undefined {
   return known;
 }
 
+const memberIds = signal<ReadonlyMap<string, readonly string[]>>(new Map());
+const askedMembers = new Set<string>();
+
+/** Who is in a group or room, as far as it is known; asked for when it is needed first. */
+export function membersOf(conversationId: string): readonly string[] {
+  const [kind, id = ""] = conversationId.split("_");
+  if (kind === "room") return rooms.value.get(id)?.members?.map((one) => one.user_id) ?? [];
+  if (kind !== "group") return [];
+  if (!askedMembers.has(id)) {
+    askedMembers.add(id);
+    client.groups.members(id, 500).then(
+      (members) => {
+        for (const { user } of members) client.remember(user);
+        memberIds.value = new Map(memberIds.peek()).set(
+          id,
+          members.map(({ user }) => user.id),
+        );
+      },
+      () => askedMembers.delete(id),
+    );
+  }
+  return memberIds.value.get(id) ?? [];
+}
+
 /** The room that one sits in: its conversation is in the list as long. */
 export const seat = (): string | null => conversations.value.find((one) => one.kind === "room")?.target_id ?? null;
 
@@ -111,10 +135,14 @@ client.on("room.invited", ({ room, from }) => {
 });
 client.on("welcome", () => {
   asked.clear();
+  askedMembers.clear();
   // What was changed meanwhile was not told.
   for (const id of groups.peek().keys()) client.groups.get(id).then(keepGroup, () => undefined);
 });
-client.on("group.updated", ({ group }) => void keepGroup(group));
+client.on("group.updated", ({ group }) => {
+  askedMembers.delete(group.id);
+  keepGroup(group);
+});
 client.on("conversation.removed", ({ conversation_id }) => {
   const [kind, id] = conversation_id.split("_");
   if (kind !== "group" || !id) return;
@@ -130,7 +158,9 @@ client.on("session", ({ user }) => {
   if (user) return;
   rooms.value = new Map();
   groups.value = new Map();
+  memberIds.value = new Map();
   asked.clear();
+  askedMembers.clear();
 });
 
 /** Where a conversation is shown: rooms have a page of their own around it. */

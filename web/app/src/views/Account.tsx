@@ -2,7 +2,7 @@ import type { NetherLinkError } from "@netherlink/client";
 import { useState } from "preact/hooks";
 import { explain, t } from "../i18n/index.ts";
 import { client, config, me, offered, toast } from "../state/app.ts";
-import { Dialog, Field, PasswordInput, UserAvatar } from "../ui/parts.tsx";
+import { Dialog, Failure, Field, PasswordInput, UserAvatar } from "../ui/parts.tsx";
 import { EmailSettings } from "./EmailSettings.tsx";
 
 export function Profile() {
@@ -58,11 +58,7 @@ export function Profile() {
           />
         )}
       </Field>
-      {error && error.fields.length === 0 && (
-        <p class="notice notice-error" role="alert">
-          {explain(error)}
-        </p>
-      )}
+      <Failure error={error} />
       <button type="submit" class="button" disabled={!changed || !nickname.trim()}>
         {t("save")}
       </button>
@@ -133,11 +129,7 @@ function Upgrade() {
           />
         )}
       </Field>
-      {error && !taken && !weak && error.fields.length === 0 && (
-        <p class="notice notice-error" role="alert">
-          {explain(error)}
-        </p>
-      )}
+      <Failure error={taken || weak ? null : error} />
       <button type="submit" class="button" disabled={!username || !password}>
         {t("upgrade")}
       </button>
@@ -186,11 +178,7 @@ function Owned() {
         <Field label={t("new password")} hint={t("password hint", config.value?.limits.password_min_length ?? 8)}>
           {(props) => <PasswordInput {...props} autocomplete="new-password" value={next} onValue={setNext} />}
         </Field>
-        {error && (
-          <p class="notice notice-error" role="alert">
-            {error}
-          </p>
-        )}
+        <Failure error={error} />
         <button type="submit" class="button" disabled={!old || !next}>
           {t("change password")}
         </button>

@@ -21,11 +21,14 @@ import {
 import { groupOf } from "../state/places.ts";
 import { goal, searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
-import { IconButton, type MenuItem, openMenu } from "../ui/parts.tsx";
+import { type MenuItem, openMenu } from "../ui/overlays.tsx";
+import { IconButton } from "../ui/parts.tsx";
 import { Composer, type Mode } from "./Composer.tsx";
 import { ConversationAvatar, conversationMenu } from "./Conversations.tsx";
+import { Heard } from "./Heard.tsx";
 import { type ListHandle, MessageList } from "./MessageList.tsx";
 import { openProfile, profileMenu } from "./Profile.tsx";
+import { DropZone } from "./Tray.tsx";
 
 function Presence({ id }: { id: string }) {
   const now = presence.value.get(id);
@@ -201,6 +204,7 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
 
   return (
     <section class="chat" aria-label={title}>
+      <Heard id={id} />
       {!embedded && (
         <header class="chat-head">
           <a class="icon-button only-phone" href="/" aria-label={t("back")}>
@@ -245,40 +249,42 @@ export function Chat({ id, embedded }: { id: string; embedded?: boolean }) {
         </header>
       )}
       {group && <Announcement id={group.id} text={group.announcement} />}
-      <MessageList
-        timeline={timeline}
-        unreadFrom={unreadFrom.current ?? 0}
-        actions={actions}
-        handle={handle}
-        intro={intro}
-        typing={<Typing id={id} />}
-      />
-      {deleted || blocked ? (
-        <p class="composer-off">
-          {t("not reachable")}{" "}
-          {blocked && other && (
-            <button
-              type="button"
-              class="link"
-              onClick={() =>
-                void attempt(() => client.call("DELETE", `/blocks/${other}`), explain).then(() => toast(t("saved")))
-              }
-            >
-              {t("unblock")}
-            </button>
-          )}
-        </p>
-      ) : (
-        <Composer
-          id={id}
-          title={title}
+      <DropZone id={id} title={title} open={!deleted && !blocked}>
+        <MessageList
           timeline={timeline}
-          mode={mode}
-          setMode={setMode}
-          editLast={editLast}
-          sent={() => handle.current?.toEnd()}
+          unreadFrom={unreadFrom.current ?? 0}
+          actions={actions}
+          handle={handle}
+          intro={intro}
+          typing={<Typing id={id} />}
         />
-      )}
+        {deleted || blocked ? (
+          <p class="composer-off">
+            {t("not reachable")}{" "}
+            {blocked && other && (
+              <button
+                type="button"
+                class="link"
+                onClick={() =>
+                  void attempt(() => client.call("DELETE", `/blocks/${other}`), explain).then(() => toast(t("saved")))
+                }
+              >
+                {t("unblock")}
+              </button>
+            )}
+          </p>
+        ) : (
+          <Composer
+            id={id}
+            title={title}
+            timeline={timeline}
+            mode={mode}
+            setMode={setMode}
+            editLast={editLast}
+            sent={() => handle.current?.toEnd()}
+          />
+        )}
+      </DropZone>
     </section>
   );
 }

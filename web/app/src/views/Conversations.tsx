@@ -1,4 +1,4 @@
-import { type Conversation, otherOf } from "@netherlink/client";
+import { type Conversation, type Message, otherOf } from "@netherlink/client";
 import { useSignal } from "@preact/signals";
 import { exact, explain, t, when } from "../i18n/index.ts";
 import { plain } from "../lib/markdown.tsx";
@@ -7,10 +7,13 @@ import { systemText } from "../lib/system.ts";
 import { tame } from "../lib/text.ts";
 import { attempt, client, conversations, me, nameOf, offered, presence, titleOf, typing } from "../state/app.ts";
 import { drafts } from "../state/drafts.ts";
+import { answerNotifications, askNotifications } from "../state/notify.ts";
 import { pageOf } from "../state/places.ts";
 import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Avatar, Empty, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
+import { openMenu } from "../ui/overlays.tsx";
+import { Avatar, Empty, IconButton, UserAvatar } from "../ui/parts.tsx";
+import { extraOf, fileName } from "./Attachment.tsx";
 import { NewGroup } from "./GroupForms.tsx";
 import { openSwitcher } from "./Switcher.tsx";
 
@@ -24,9 +27,13 @@ export function summary(conversation: Conversation): string {
   if (last.status === "deleted") return t("deleted");
   if (last.kind === "encrypted") return who + t("encrypted");
   if (last.kind === "custom") return who + t("custom message");
-  if (last.kind === "image" || last.kind === "file") return who + t("attachment");
+  if (last.kind === "image" || last.kind === "file") return who + fileSummary(last);
   return who + plain(tame(last.content)).slice(0, 120);
 }
+
+/** What was written with it, else what it is. */
+export const fileSummary = (message: Message): string =>
+  plain(tame(message.content)).slice(0, 120) || (message.kind === "image" ? t("picture") : fileName(extraOf(message)));
 
 export function ConversationAvatar({ conversation, size = 44 }: { conversation: Conversation; size?: number }) {
   const id = conversation.conversation_id;
@@ -156,6 +163,20 @@ export function ConversationList() {
           onInput={(event) => (filter.value = event.currentTarget.value)}
         />
       </div>
+      {askNotifications.value && (
+        <div class="ask" role="status">
+          <Icon name="bell" />
+          <p>{t("notify ask")}</p>
+          <span>
+            <button type="button" class="button button-small" onClick={() => answerNotifications(true)}>
+              {t("turn on")}
+            </button>
+            <button type="button" class="button button-small button-quiet" onClick={() => answerNotifications(false)}>
+              {t("not now")}
+            </button>
+          </span>
+        </div>
+      )}
       {shown.length > 0 ? (
         <ul class="conversations">
           {shown.map((one) => (

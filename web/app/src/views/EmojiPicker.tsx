@@ -7,6 +7,7 @@ interface Open {
   answer(emoji: string | null): void;
 }
 
+const columns = 8;
 const open = signal<Open | null>(null);
 
 /** Lets a person choose an emoji, near `target`. */
@@ -16,6 +17,7 @@ export function pickEmoji(target: Element): Promise<string | null> {
     open.value = {
       target,
       answer: (emoji) => {
+        if (emoji) remember(emoji);
         open.value = null;
         resolve(emoji);
       },
@@ -23,13 +25,34 @@ export function pickEmoji(target: Element): Promise<string | null> {
   });
 }
 
+const key = "netherlink.emoji";
+const usual = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👀"];
+
+/** One row: what was chosen lately, filled up with what is chosen often. */
+function recent(): string[] {
+  let kept: unknown = [];
+  try {
+    kept = JSON.parse(localStorage.getItem(key) ?? "[]");
+  } catch {
+    // Not ours: as if there were none.
+  }
+  const own = Array.isArray(kept) ? kept.filter((one): one is string => typeof one === "string") : [];
+  return [...new Set([...own, ...usual])].slice(0, columns);
+}
+
+function remember(emoji: string): void {
+  try {
+    localStorage.setItem(key, JSON.stringify([emoji, ...recent().filter((one) => one !== emoji)].slice(0, columns)));
+  } catch {
+    // Then the usual ones are offered again.
+  }
+}
+
 type Table = typeof import("../lib/emoji.ts");
 
 export function EmojiHost() {
   return open.value ? <Picker {...open.value} /> : null;
 }
-
-const columns = 8;
 
 function Picker({ target, answer }: Open) {
   const ref = useRef<HTMLDivElement>(null);
@@ -51,7 +74,9 @@ function Picker({ target, answer }: Open) {
     const box = target.getBoundingClientRect();
     const { width, height } = element.getBoundingClientRect();
     const above = box.top - height - 8;
-    element.style.left = `${Math.max(8, Math.min(box.right - width, innerWidth - width - 8))}px`;
+    // Beside what it was asked for: to the right of it where there is room.
+    const left = box.left + width + 8 <= innerWidth ? box.left : box.right - width;
+    element.style.left = `${Math.max(8, left)}px`;
     element.style.top = `${above > 8 ? above : Math.max(8, Math.min(box.bottom + 8, innerHeight - height - 8))}px`;
   }, [target]);
   const wanted = query.trim().toLowerCase();
@@ -83,6 +108,22 @@ function Picker({ target, answer }: Open) {
           onInput={(event) => setQuery(event.currentTarget.value)}
         />
         <div class="emoji-grid">
+          {!wanted && (
+            <>
+              {recent().map((emoji) => (
+                <button
+                  type="button"
+                  key={emoji}
+                  tabIndex={-1}
+                  aria-label={`${table?.emoji.find(([one]) => one === emoji)?.[1].split(" ")[0] ?? emoji} (${t("recent")})`}
+                  onClick={() => answer(emoji)}
+                >
+                  {emoji}
+                </button>
+              ))}
+              <hr />
+            </>
+          )}
           {shown.map(([emoji, words]) => (
             <button
               type="button"

@@ -5,7 +5,8 @@ import { ago, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { tame, tameName } from "../lib/text.ts";
 import { blocks, client, friends, incoming, isFriend, me, nameOf, outgoing, presence } from "../state/app.ts";
-import { Empty, IconButton, openMenu, UserAvatar } from "../ui/parts.tsx";
+import { openMenu } from "../ui/overlays.tsx";
+import { Empty, IconButton, UserAvatar } from "../ui/parts.tsx";
 import { answerRequest, askFriend, openProfile, profileMenu, setBlock } from "./Profile.tsx";
 
 function Person({ user, about, children }: { user: User; about: ComponentChildren; children: ComponentChildren }) {

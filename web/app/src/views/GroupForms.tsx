@@ -4,7 +4,7 @@ import { explain, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { attempt, client, friends, nameOf } from "../state/app.ts";
 import { keepGroup } from "../state/places.ts";
-import { Dialog, Field, UserAvatar } from "../ui/parts.tsx";
+import { Dialog, Failure, Field, UserAvatar } from "../ui/parts.tsx";
 
 export function EditGroup({ group, onClose }: { group: Group; onClose: () => void }) {
   const [wishes, setWishes] = useState<Required<GroupChange>>({
@@ -95,11 +95,7 @@ export function EditGroup({ group, onClose }: { group: Group; onClose: () => voi
             )}
           </Field>
         </div>
-        {error && error.fields.length === 0 && (
-          <p class="notice notice-error" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Failure error={error} />
         <footer class="dialog-foot">
           <button type="button" class="button button-quiet" onClick={onClose}>
             {t("cancel")}

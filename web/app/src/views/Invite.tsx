@@ -1,11 +1,11 @@
 import type { NetherLinkError } from "@netherlink/client";
 import { useState } from "preact/hooks";
-import { explain, t } from "../i18n/index.ts";
+import { t } from "../i18n/index.ts";
 import { navigate, path, wanted } from "../lib/router.ts";
 import { client, me, nameOf, offered } from "../state/app.ts";
 import { keepGroup, takeSeat } from "../state/places.ts";
 import { Logo } from "../ui/icons.tsx";
-import { Empty, Field } from "../ui/parts.tsx";
+import { Empty, Failure, Field } from "../ui/parts.tsx";
 import { Password } from "./Room.tsx";
 import { askLeave } from "./Rooms.tsx";
 
@@ -102,11 +102,7 @@ export function Invite({ code }: { code: string }) {
           asGuest={() => void run(asGuest)}
         />
       )}
-      {error && error.fields.length === 0 && (
-        <p class="notice notice-error" role="alert">
-          {explain(error)}
-        </p>
-      )}
+      <Failure error={error} />
       {locked && me.value && <Password onClose={() => setLocked(false)} enter={enter} />}
     </div>
   );

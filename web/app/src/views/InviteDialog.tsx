@@ -4,7 +4,8 @@ import { exact, explain, t } from "../i18n/index.ts";
 import { attempt, friends, nameOf, presence, toast } from "../state/app.ts";
 import { linkOf } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Copy, Dialog, Field, UserAvatar } from "../ui/parts.tsx";
+import { Copy } from "../ui/overlays.tsx";
+import { Dialog, Field, UserAvatar } from "../ui/parts.tsx";
 
 const terms = [
   { seconds: 3600, label: () => t("hours", 1) },

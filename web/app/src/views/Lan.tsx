@@ -1,10 +1,30 @@
 import type { RoomPeers, VpnStatus } from "@netherlink/client";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
+import { tame } from "../lib/text.ts";
 import { client, link, me, nameOf, offered } from "../state/app.ts";
+import { type CompanionPeer, companion, handOver, watchCompanion } from "../state/companion.ts";
 import type { KnownRoom } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Copy, Dialog } from "../ui/parts.tsx";
+import { Copy } from "../ui/overlays.tsx";
+import { Dialog } from "../ui/parts.tsx";
+
+const lookAgain = 3000;
+
+/** How the companion reaches somebody: only it can tell. */
+function Reached({ peer }: { peer: CompanionPeer | undefined }) {
+  if (!peer) return null;
+  if (!peer.reached || peer.loss > 0.99) return <small class="quiet">{t("lan not reached")}</small>;
+  const time = peer.rtt_ms < 10 ? peer.rtt_ms.toFixed(1) : String(Math.round(peer.rtt_ms));
+  const loss = peer.loss >= 0.01 ? ` · ${t("lan loss", Math.round(peer.loss * 100))}` : "";
+  const way = peer.path === "direct" ? t("lan direct") : peer.path === "relayed" ? t("lan relayed") : "";
+  return (
+    <small class="quiet">
+      {[t("lan latency", time), way].filter(Boolean).join(" · ")}
+      {loss}
+    </small>
+  );
+}
 
 /** The virtual LAN of a room: one's own address, who is to be reached, and how to get there. */
 export function Lan({ room }: { room: KnownRoom }) {
@@ -36,39 +56,44 @@ export function Lan({ room }: { room: KnownRoom }) {
       stop();
     };
   }, [room.id, room.player_count, shown, connected]);
+  // What was late comes by itself, whether it is told or not.
+  const pending = vpn?.status === "pending";
+  useEffect(() => {
+    if (!shown || !pending || !connected) return;
+    const timer = setInterval(() => client.rooms.lan().then(setVpn, () => undefined), lookAgain);
+    return () => clearInterval(timer);
+  }, [shown, pending, connected]);
+  useEffect(() => (shown ? watchCompanion(me.value?.id ?? "") : undefined), [shown, me.value?.id]);
   if (!shown) return null;
 
+  const helper = companion.value?.room?.id === room.id ? companion.value : null;
   const mine = me.value?.id;
   const own = peers.filter((one) => one.user_id === mine);
   const others = peers.filter((one) => one.user_id !== mine);
   const missing = (room.members ?? []).filter((one) => !peers.some((peer) => peer.user_id === one.user_id));
   const reached = own.some((one) => one.online);
 
-  /** The companion is signed in by itself, and asks for its own key: nothing secret is in the link. */
-  function handOver() {
-    const plainly = location.protocol === "http:" ? "?insecure=1" : "";
-    location.href = `netherlink://${location.host}/room/${room.id}${plainly}`;
-    setHanded(true);
-  }
-
   return (
     <section class="lan" aria-labelledby="lan-title">
       <h2 id="lan-title">
         <Icon name="network" size={18} /> {t("lan")}
         <span class={reached ? "pill pill-waiting" : "pill"}>
-          {vpn?.status === "pending" ? t("lan pending short") : reached ? t("lan on") : t("lan not joined")}
+          {pending ? t("lan pending short") : reached ? t("lan on") : t("lan not joined")}
         </span>
       </h2>
-      {vpn?.status === "pending" && <p class="quiet small">{t("lan pending")}</p>}
+      {pending && <p class="quiet small">{t("lan pending")}</p>}
       {own.length > 0 && (
         <div class="lan-own">
           <span class="quiet small">{t("lan address")}</span>
-          {own.map((one) => (
-            <Copy key={one.device} text={one.address} label={t("lan address")} />
-          ))}
+          <span class="lan-addresses">
+            {own.map((one) => (
+              <Copy key={one.device} text={one.address} label={t("lan address")} />
+            ))}
+          </span>
         </div>
       )}
-      {!reached && vpn?.status !== "pending" && <p class="quiet small">{t("lan about")}</p>}
+      {helper?.trouble && <p class="notice small">{tame(helper.trouble)}</p>}
+      {!reached && !pending && <p class="quiet small">{t("lan about")}</p>}
       {others.length + missing.length > (own.length ? 0 : 1) && (
         <ul class="peers" aria-label={t("lan peers")}>
           {others.map((one) => (
@@ -77,6 +102,7 @@ export function Lan({ room }: { room: KnownRoom }) {
               <span class="peer-who">
                 <bdi>{nameOf(one.user_id)}</bdi>
                 <span class="sr-only">{one.online ? t("online") : t("away")}</span>
+                <Reached peer={helper?.peers.find((peer) => peer.address === one.address)} />
               </span>
               <Copy text={one.address} label={nameOf(one.user_id)} />
             </li>
@@ -98,7 +124,10 @@ export function Lan({ room }: { room: KnownRoom }) {
         <button
           type="button"
           class={reached ? "button button-small button-quiet" : "button button-small"}
-          onClick={handOver}
+          onClick={() => {
+            setHanded(true);
+            void handOver(room.id);
+          }}
         >
           {t("lan companion")}
         </button>

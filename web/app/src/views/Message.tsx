@@ -9,11 +9,14 @@ import { onlyEmoji, tame } from "../lib/text.ts";
 import { attempt, client, config, link, me, nameOf, profiles, receipts } from "../state/app.ts";
 import { groups } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { confirm, copyText, IconButton, type MenuItem, openMenu, UserAvatar } from "../ui/parts.tsx";
-import { Attachment, Quoted } from "./Attachment.tsx";
+import { confirm, copyText, type MenuItem, openMenu } from "../ui/overlays.tsx";
+import { IconButton, UserAvatar } from "../ui/parts.tsx";
+import { Attachment, extraOf, fileName, Quoted, Sending, save } from "./Attachment.tsx";
 import { pickEmoji } from "./EmojiPicker.tsx";
+import { openPicture } from "./Lightbox.tsx";
 import type { ListActions } from "./MessageList.tsx";
 import { openProfile } from "./Profile.tsx";
+import { openReadBy } from "./ReadBy.tsx";
 
 const together = 5 * 60_000;
 
@@ -45,10 +48,11 @@ function Body({ message }: { message: Message }) {
   if (message.status === "deleted") return <p class="gone">{t("deleted")}</p>;
   if (message.kind === "encrypted") return <p class="gone">{t("encrypted")}</p>;
   if (message.kind === "custom") return <p class="gone">{t("custom message")}</p>;
-  if (message.kind === "image" || message.kind === "file") return <Attachment message={message} />;
+  const filed = message.kind === "image" || message.kind === "file";
   return (
     <>
-      <Content content={message.content} mentions={message.mentions} />
+      {filed && <Attachment message={message} />}
+      {(!filed || message.content) && <Content content={message.content} mentions={message.mentions} />}
       {message.status === "edited" && (
         <span class="edited" title={message.edited_at ? exact(message.edited_at) : undefined}>
           ({t("edited")})
@@ -81,10 +85,20 @@ function menuOf(message: Message, actions: ListActions, target: Element): MenuIt
   if (there) {
     items.push({ label: t("reply"), icon: "reply", run: () => actions.reply(message) });
     items.push({ label: t("react"), icon: "smile", run: () => void addReaction(message, target) });
-    items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
+    if (message.content) items.push({ label: t("copy text"), icon: "copy", run: () => void copyText(message.content) });
+    if (message.kind === "image" && extraOf(message).attachment_id)
+      items.push({
+        label: t("show picture", fileName(extraOf(message))),
+        icon: "image",
+        run: () => openPicture(message),
+      });
+    if (extraOf(message).attachment_id)
+      items.push({ label: t("download"), icon: "download", run: () => void save(extraOf(message)) });
   }
   if (mine && there && message.kind === "text")
     items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(message) });
+  if (mine && there && !message.conversation_id.startsWith("single"))
+    items.push({ label: t("seen by"), icon: "eye", run: () => openReadBy(message) });
   const seconds = config.value?.limits.recall_window ?? 120;
   const young = mine && Date.now() - new Date(message.sent_at).getTime() < seconds * 1000;
   if (there && (young || leadsAt(message.conversation_id))) {
@@ -217,7 +231,7 @@ export function MessageRow({
     new Date(message.sent_at).getTime() - new Date(before.sent_at).getTime() < together;
   const mine = message.sender_id === me.value?.id;
   const there = message.status === "normal" || message.status === "edited";
-  const aimed = message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false;
+  const aimed = !mine && (message.mentions?.some((id) => id === "all" || id === me.value?.id) ?? false);
   // Its buttons are made when somebody comes near: in a storm they would cost more than the message.
   const [near, setNear] = useState(false);
   const come = () => setNear(true);
@@ -333,7 +347,18 @@ export function MessageRow({
   );
 }
 
-export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: Outgoing["state"]; follows: boolean }) {
+/** `state` and `sent` are of the entry, which itself stays the same object. */
+export function PendingRow({
+  entry,
+  state,
+  sent,
+  follows,
+}: {
+  entry: Outgoing;
+  state: Outgoing["state"];
+  sent: number;
+  follows: boolean;
+}) {
   const failed = state === "failed";
   const waiting = link.value.phase !== "online";
   const label = failed ? t("failed") : waiting ? t("waiting") : t("sending");
@@ -352,7 +377,8 @@ export function PendingRow({ entry, state, follows }: { entry: Outgoing; state: 
           </span>
         }
       >
-        <Content content={entry.content} mentions={entry.mentions} />
+        {entry.file && <Sending entry={entry} state={state} sent={sent} />}
+        {(!entry.file || entry.content) && <Content content={entry.content} mentions={entry.mentions} />}
         {failed && (
           <p class="failure" role="alert">
             {t("failed about", explain({ code: entry.error }))}{" "}

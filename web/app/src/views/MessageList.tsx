@@ -331,6 +331,7 @@ export function MessageList({
               key={`${me.value?.id} ${one.client_msg_id}`}
               entry={one}
               state={one.state}
+              sent={one.file?.sent ?? 0}
               follows={n > 0 || timeline.get(last)?.sender_id === me.value?.id}
             />
           ))}

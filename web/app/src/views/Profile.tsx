@@ -20,7 +20,8 @@ import {
   userOf,
 } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
-import { confirm, Dialog, type MenuItem, UserAvatar } from "../ui/parts.tsx";
+import { confirm, type MenuItem } from "../ui/overlays.tsx";
+import { Dialog, UserAvatar } from "../ui/parts.tsx";
 
 const shown = signal<string | null>(null);
 export const openProfile = (id: string) => {

@@ -7,17 +7,8 @@ import { attempt, client, link, me, nameOf, offered, toast } from "../state/app.
 import { type KnownRoom, keepRoom, rooms, takeSeat } from "../state/places.ts";
 import { searching } from "../state/search.ts";
 import { Icon } from "../ui/icons.tsx";
-import {
-  confirm,
-  Dialog,
-  Empty,
-  Field,
-  IconButton,
-  type MenuItem,
-  openMenu,
-  PasswordInput,
-  UserAvatar,
-} from "../ui/parts.tsx";
+import { confirm, type MenuItem, openMenu } from "../ui/overlays.tsx";
+import { Dialog, Empty, Field, IconButton, PasswordInput, UserAvatar } from "../ui/parts.tsx";
 import { Chat } from "./Chat.tsx";
 import { InviteDialog } from "./InviteDialog.tsx";
 import { Lan } from "./Lan.tsx";

@@ -1,10 +1,10 @@
 import type { NetherLinkError, RoomVisibility } from "@netherlink/client";
 import { useState } from "preact/hooks";
-import { explain, t } from "../i18n/index.ts";
+import { t } from "../i18n/index.ts";
 import { tameName } from "../lib/text.ts";
 import { config } from "../state/app.ts";
 import { type KnownRoom, rooms } from "../state/places.ts";
-import { Dialog, Field } from "../ui/parts.tsx";
+import { Dialog, Failure, Field } from "../ui/parts.tsx";
 
 const lastGame = "netherlink.game";
 
@@ -177,11 +177,7 @@ export function RoomForm({
             {t("no password")}
           </label>
         )}
-        {error && error.fields.length === 0 && (
-          <p class="notice notice-error" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Failure error={error} />
         <footer class="dialog-foot">
           <button type="button" class="button button-quiet" onClick={onClose}>
             {t("cancel")}

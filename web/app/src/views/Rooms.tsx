@@ -8,7 +8,8 @@ import { tameName } from "../lib/text.ts";
 import { attempt, client, link, me, nameOf, offered, visible } from "../state/app.ts";
 import { type KnownRoom, keepRoom, rooms, seat, takeSeat } from "../state/places.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Avatar, confirm, Dialog, Empty, Field } from "../ui/parts.tsx";
+import { confirm } from "../ui/overlays.tsx";
+import { Avatar, Dialog, Empty, Field, More } from "../ui/parts.tsx";
 import { favourite, GameInput, knownGames, RoomForm, remember } from "./RoomForm.tsx";
 
 type Sort = NonNullable<RoomQuery["sort"]>;
@@ -236,11 +237,7 @@ export function Rooms() {
               : shown.map((room) => <RoomCard key={room.id} room={room} />)}
           </ul>
         )}
-        {more && (
-          <button type="button" class="button button-quiet" onClick={more}>
-            {t("show more")}
-          </button>
-        )}
+        <More onClick={more} />
       </div>
       {dialog.value === "new" && (
         <RoomForm

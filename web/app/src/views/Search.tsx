@@ -8,7 +8,7 @@ import { tame } from "../lib/text.ts";
 import { client, config, conversations, link, nameOf, titleOf } from "../state/app.ts";
 import { pageOf } from "../state/places.ts";
 import { goal, searching } from "../state/search.ts";
-import { Dialog, Empty, UserAvatar } from "../ui/parts.tsx";
+import { Dialog, Empty, More, UserAvatar } from "../ui/parts.tsx";
 
 const page = 30;
 /** A page may be empty while there are others behind it: so many are looked through by themselves. */
@@ -176,11 +176,7 @@ function Search({ conversation }: { conversation: string }) {
               <Hit key={hit.message.message_id} hit={hit} everywhere={where === ""} open={open} />
             ))}
           </ul>
-          {more && (
-            <button type="button" class="button button-quiet" onClick={more}>
-              {t("show more")}
-            </button>
-          )}
+          <More onClick={more} />
         </div>
       </div>
     </Dialog>

@@ -3,10 +3,12 @@ import { useEffect, useState } from "preact/hooks";
 import { ago, choose, explain, type Locale, locale, t } from "../i18n/index.ts";
 import { navigate } from "../lib/router.ts";
 import { attempt, client, config, me } from "../state/app.ts";
+import { install, installable } from "../state/install.ts";
 import { desktopNotifications, enableNotifications } from "../state/notify.ts";
 import { setTheme, type Theme, theme } from "../state/theme.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { confirm, Field } from "../ui/parts.tsx";
+import { confirm } from "../ui/overlays.tsx";
+import { Field } from "../ui/parts.tsx";
 import { Account, Profile } from "./Account.tsx";
 import { openShortcuts } from "./Switcher.tsx";
 
@@ -318,6 +320,17 @@ function About() {
       <button type="button" class="button button-quiet" onClick={openShortcuts}>
         <Icon name="keyboard" size={18} /> {t("shortcuts")}
       </button>
+      {installable() && (
+        <div class="switch">
+          <span>
+            <strong>{t("install")}</strong>
+            <small>{t("install about")}</small>
+          </span>
+          <button type="button" class="button button-small" onClick={() => void install()}>
+            <Icon name="download" size={18} /> {t("install")}
+          </button>
+        </div>
+      )}
     </div>
   );
 }
