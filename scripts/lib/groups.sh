@@ -22,7 +22,7 @@ all_groups() {
   if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
   if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
-  echo bench
+  printf '%s\n' bench schema
   printf '%s\n' web_unit web_e2e
   echo client
   for kind in unit contract; do
@@ -54,7 +54,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | web_* | client) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | schema | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -64,7 +64,7 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | web_* | client) echo netherlink ;;
+  checks_config-reference | web_* | client | schema) echo netherlink ;;
   integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
   cluster) echo netherlink cluster ;;
@@ -86,6 +86,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser ;;
     checks_*) echo check ;;
+    schema) printf '%s\n' build web schema ;;
     client) printf '%s\n' build web client ;;
     fuzz_*) printf '%s\n' build fuzz ;;
     *) printf '%s\n' build test web ;;
@@ -96,7 +97,7 @@ packages_of_groups() {
 # Seconds after which a group is taken for hung.
 limit_of() {
   case $1 in
-  integration* | cluster) echo 900 ;;
+  integration* | cluster | schema) echo 900 ;;
   checks_tidy) echo 1500 ;;
   client) echo 2400 ;;
   web_e2e) echo 900 ;;

@@ -32,6 +32,10 @@ PACKAGES_fuzz='
 PACKAGES_client='
   chocolate-doom
 '
+# Fuzzes the REST interface.
+PACKAGES_schema='
+  python3-venv ca-certificates
+'
 # Gets Go into the cache where the machine has none that is new enough.
 PACKAGES_go='
   python3-venv ca-certificates

@@ -135,13 +135,14 @@ run_group() {
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;
+  schema) command=(scripts/lib/schema-tests) ;;
   web_unit) command=(node web/tools/unit.mjs) ;;
   web_e2e) command=(node web/tools/e2e.mjs) ;;
   client) command=(scripts/lib/client-tests) ;;
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
-  checks_* | fuzz_* | bench)
+  checks_* | fuzz_* | bench | schema)
     case $status in
     0) passed=1 ;;
     77) skipped=1 ;;

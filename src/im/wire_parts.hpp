@@ -10,7 +10,7 @@
 /// What commands, messages and pushes have in common on the wire.
 namespace netherlink::im::wire {
 
-constexpr std::uint8_t version = 3;
+constexpr std::uint8_t version = 4;
 constexpr std::uint8_t message_kinds = 7, statuses = 4;
 
 void put(Writer& w, const Origin& origin);
