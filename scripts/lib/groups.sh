@@ -20,6 +20,7 @@ all_groups() {
     done
   done
   if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
+  if sources_in tests/model; then echo model; fi
   if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
   printf '%s\n' bench schema
@@ -54,7 +55,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | schema | web_* | client) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | model | bench | schema | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -67,7 +68,7 @@ targets_of() {
   checks_config-reference | web_* | client | schema) echo netherlink ;;
   integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
-  cluster) echo netherlink cluster ;;
+  cluster | model) echo netherlink "$1" ;;
   bench) echo netherlink netherlink-bench ;;
   asan_*) echo "${1#asan_}" ;;
   tsan_*) echo "${1#tsan_}" ;;

@@ -131,7 +131,7 @@ run_group() {
     export NETHERLINK_TEST_ENCODING=protobuf
     command=(build/release/tests/integration --durations yes '~[json]')
     ;;
-  unit_* | contract_* | integration | integration_vpn | cluster) command=("build/release/tests/$name" --durations yes) ;;
+  unit_* | contract_* | integration | integration_vpn | cluster | model) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;
