@@ -1,4 +1,5 @@
 // Groups over groups.large_threshold: their messages go out in shards, a few sessions in each turn of an I/O thread.
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -209,6 +210,23 @@ TEST_CASE("large groups: who reads and who types is told to one's own devices al
     // How many, and who, can be asked for all the same.
     const auto path = "/api/v1/conversations/" + all.id;
     CHECK(all.last().http.get(path).json["unread"] == 1);
+  }
+}
+
+TEST_CASE("large groups: everybody hears that it was dissolved, and nothing after that") {
+  const ServerProcess server({"groups.large_threshold=2", "groups.shard=1", "http.threads=2"});
+  Everybody all(server, 12);
+  for (int i = 0; i < 5; ++i) all.owner().socket().send("message.send", text_message(all.id, "the last words"));
+  for (int i = 0; i < 5; ++i) all.owner().socket().expect("message.ack");
+  REQUIRE(all.owner().http.erase(group_path(all.group)).status == 204);
+  for (auto& person : all.people) {
+    person->socket().expect("conversation.removed",
+                            [&](const json& data) { return data["conversation_id"] == all.id; });
+    const auto words = person->socket().collect("message.new");
+    if (person.get() == &all.owner()) continue;
+    const auto last =
+        std::ranges::count_if(words, [](const json& data) { return data["message"]["content"] == "the last words"; });
+    CHECK(last == 5);
   }
 }
 
