@@ -21,10 +21,12 @@ class Published final : public bus::PushBus {
   std::map<std::string, std::vector<bus::Payload>> by_instance;
 };
 
+using Topics = std::map<std::string, std::vector<std::string>>;
+
 /// Replicas by topic, as others registered them.
 class Registered final : public cache::Interest {
  public:
-  explicit Registered(std::map<std::string, std::vector<std::string>> topics) : topics_(std::move(topics)) {}
+  explicit Registered(Topics topics) : topics_(std::move(topics)) {}
   void add(std::span<const std::string>) override {}
   void remove(std::span<const std::string>) override {}
   std::vector<Replicas> find(std::span<const std::string> topics) override {
@@ -38,7 +40,7 @@ class Registered final : public cache::Interest {
   bool reliable() const override { return true; }
 
  private:
-  std::map<std::string, std::vector<std::string>> topics_;
+  Topics topics_;
 };
 
 CommittedMessage committed(const ConversationId& id, Seq seq, const std::string& instance) {
@@ -55,7 +57,7 @@ CommittedMessage committed(const ConversationId& id, Seq seq, const std::string&
 TEST_CASE("push router: a group's messages cost one envelope for each replica concerned, however many its members") {
   const auto group = ConversationId::group(7), other = ConversationId::group(8);
   // Members of the group are connected to a and b, who sent is connected to c, and d has only members of another one.
-  Registered interest({{conversation_topic(group.text), {"a", "b"}}, {conversation_topic(other.text), {"d"}}});
+  Registered interest(Topics{{conversation_topic(group.text), {"a", "b"}}, {conversation_topic(other.text), {"d"}}});
   Published bus;
   PushRouter router(bus, &interest);
   PushEnvelope envelope;
@@ -79,7 +81,7 @@ TEST_CASE("push router: a group's messages cost one envelope for each replica co
 
 TEST_CASE("push router: receipts of many are marked as their own business") {
   Published bus;
-  Registered interest({{"c:group_7", {"a"}}});
+  Registered interest(Topics{{"c:group_7", {"a"}}});
   PushRouter router(bus, &interest);
   PushEnvelope envelope;
   envelope.conversations.emplace_back().id = ConversationId::group(7);
