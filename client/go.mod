@@ -1,6 +1,6 @@
 module github.com/netherlink/netherlink/client
 
-go 1.26.8
+go 1.26.6
 
 require (
 	github.com/coder/websocket v1.8.14

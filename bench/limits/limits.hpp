@@ -25,4 +25,8 @@ double measure_raw_handshakes(const Options& options, double seconds);
 /// as fast as it can: the ceiling of every other figure.
 double measure_client(const Options& options, std::size_t sockets, double seconds);
 
+/// Persistent messages of 300 bytes a second through one quorum queue of the broker options.amqp: published with
+/// confirms, consumed and acknowledged, a thousand on their way. What one broker message for each chat message reaches.
+double measure_amqp_messages(const Options& options, double seconds);
+
 }  // namespace netherlink::bench

@@ -27,6 +27,11 @@ Outcome run_limits(const Options& options) {
   progress.phase("this client");
   report.add("client_frames", measure_client(options, sockets, seconds), "1/s",
              "frames of 330 B that this client reads and checks, from a raw server");
+  if (!options.amqp.empty()) {
+    progress.phase("broker messages");
+    report.add("amqp_messages", measure_amqp_messages(options, seconds), "1/s",
+               "300 B, persistent, confirmed, through one quorum queue, one by one");
+  }
   return {{std::move(report)}};
 }
 

@@ -59,6 +59,7 @@ const std::vector<Option>& table() {
        [](O& o, std::string_view value) { o.server_pid = parse_number<pid_t>("--server-pid", value, 1); }},
       cpu("--server-cpu", &O::server_cpu, "core of the started server, -1: not pinned (default 0)"),
       cpu("--client-cpu", &O::client_cpu, "core of this program, -1: not pinned (default 1)"),
+      text("--amqp", "URL", &O::amqp, "limits: a RabbitMQ, amqp://user:password@host:port/vhost, to be measured too"),
       text("--json", "FILE", &O::json_file, "write the results there too"),
       number("--seconds", &O::seconds, 0.1, "length of the measurement"),
       number("--warmup", &O::warmup, 0.0, "seconds before it that do not count"),

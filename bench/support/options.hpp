@@ -13,6 +13,7 @@ struct Options {
   std::string scenario;
   std::vector<std::string> urls;
   std::string json_file;
+  std::string amqp;  // a broker for `limits`
 
   std::string start_binary;             // start a server of our own for each scenario
   std::vector<std::string> server_set;  // more section.key=value for it

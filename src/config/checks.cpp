@@ -161,7 +161,7 @@ std::string check_bus_url(std::string_view text) {
   const auto urls = split(text);
   const bool good = std::all_of(urls.begin(), urls.end(), [](const std::string& one) {
     const auto url = parse_url(one);
-    return url && is_one_of(url->scheme, {"amqp", "amqps"});
+    return url && url->scheme == "amqp";
   });
   return good ? std::string() : "must be memory: or amqp://user:password@host:port/vhost, several separated by commas";
 }
@@ -169,7 +169,7 @@ std::string check_bus_url(std::string_view text) {
 std::string check_cache_url(std::string_view text) {
   if (text == "memory:") return {};
   const auto url = parse_url(text);
-  if (url && is_one_of(url->scheme, {"redis", "rediss", "redis+sentinel", "redis+cluster"})) return {};
+  if (url && is_one_of(url->scheme, {"redis", "redis+sentinel", "redis+cluster"})) return {};
   return "must be memory:, redis://[user:password@]host:port/db, redis+sentinel://… or redis+cluster://…";
 }
 

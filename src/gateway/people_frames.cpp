@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/encode.hpp"
+#include "gateway/people_event.hpp"
 #include "netherlink/log/log.hpp"
 
 namespace netherlink::gateway {
@@ -11,23 +12,13 @@ namespace {
 
 constexpr std::size_t receivers_of_push = 5000;  // each is looked up in the registry of interest
 
-template <class Write>
-im::PeopleEvent event(std::string_view type, std::vector<core::UserId> users, const Write& write) {
-  im::PeopleEvent made;
-  made.users = std::move(users);
-  made.type = type;
-  core::JsonWriter data(made.data);
-  write(data);
-  return made;
-}
-
 }  // namespace
 
 void FriendFrames::tell_request(const friends::Request& request, std::vector<core::UserId> whom) {
   const std::array both{request.from, request.to};
   const auto people = users_.find(both);
   if (!people || people->size() != both.size()) return log::warn("friend request not told", {{"request", request.id}});
-  announcer_.tell(event("friend.request", std::move(whom), [&](core::JsonWriter& data) {
+  announcer_.tell(people_event("friend.request", std::move(whom), [&](core::JsonWriter& data) {
     data.begin_object().key("request");
     write_friend_request(data, request, (*people)[0], (*people)[1]);
     data.end_object();
@@ -48,14 +39,15 @@ void FriendFrames::befriended(core::UserId a, core::UserId b, core::Timestamp si
   if (!people || people->size() != both.size()) return log::warn("friendship not told", {{"user_id", a}});
   std::vector<im::PeopleEvent> events;
   const auto accepted = [&](core::UserId whom, const user::User& other) {
-    events.push_back(event("friend.accepted", {whom}, [&](core::JsonWriter& data) {
+    events.push_back(people_event("friend.accepted", {whom}, [&](core::JsonWriter& data) {
       data.begin_object().key("user");
       write_user(data, other, false);
       data.key("since").timestamp(since).end_object();
     }));
     const auto seen = presence_.view(whom, std::span(&other.id, 1));
     if (!seen) return;
-    events.push_back(event("presence", {whom}, [&](core::JsonWriter& data) { write_presence(data, seen->front()); }));
+    events.push_back(
+        people_event("presence", {whom}, [&](core::JsonWriter& data) { write_presence(data, seen->front()); }));
   };
   accepted(a, (*people)[1]);
   accepted(b, (*people)[0]);
@@ -65,7 +57,7 @@ void FriendFrames::befriended(core::UserId a, core::UserId b, core::Timestamp si
 void FriendFrames::separated(core::UserId a, core::UserId b) {
   std::vector<im::PeopleEvent> events;
   for (const auto& [whom, other] : {std::pair(a, b), std::pair(b, a)}) {
-    events.push_back(event("friend.removed", {whom}, [id = other](core::JsonWriter& data) {
+    events.push_back(people_event("friend.removed", {whom}, [id = other](core::JsonWriter& data) {
       data.begin_object().key("user_id").id(id).end_object();
     }));
   }
@@ -87,7 +79,8 @@ void PresenceFrames::presence_changed(std::span<const friends::PresenceChange> c
     receivers += change.friends.size();
     const friends::PresenceView view{
         .user = change.user, .online = change.online, .last_seen = change.last_seen, .room_id = change.room_id};
-    events.push_back(event("presence", change.friends, [&](core::JsonWriter& data) { write_presence(data, view); }));
+    events.push_back(
+        people_event("presence", change.friends, [&](core::JsonWriter& data) { write_presence(data, view); }));
     events.back().watched = change.user;
   }
   announcer_.tell(std::move(events));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/encode.hpp"
+#include "gateway/people_event.hpp"
 #include "gateway/room_json.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/user/names.hpp"
@@ -14,16 +15,6 @@ using room::Listing;
 using room::News;
 using room::Room;
 using room::Visibility;
-
-template <class Write>
-im::PeopleEvent event(std::string_view type, std::vector<core::UserId> users, const Write& write) {
-  im::PeopleEvent made;
-  made.users = std::move(users);
-  made.type = type;
-  core::JsonWriter data(made.data);
-  write(data);
-  return made;
-}
 
 std::vector<core::UserId> members_of(const std::optional<Room>& room) {
   std::vector<core::UserId> ids;
@@ -81,25 +72,25 @@ void RoomFrames::tell_members(const News& news, std::vector<im::PeopleEvent>& ev
     const auto nickname = nickname_of(users_, user);
     auto others = now_members;
     std::erase(others, user);
-    events.push_back(event("room.member_joined", std::move(others), [&](core::JsonWriter& data) {
+    events.push_back(people_event("room.member_joined", std::move(others), [&](core::JsonWriter& data) {
       data.begin_object().key("room_id").id(id).key("member");
       write_room_member(data, *news.after->seat_of(user), nickname);
       data.end_object();
     }));
   }
   for (const auto& left : news.left) {
-    events.push_back(event("room.member_left", all_members(news), [&](core::JsonWriter& data) {
+    events.push_back(people_event("room.member_left", all_members(news), [&](core::JsonWriter& data) {
       data.begin_object().key("room_id").id(id).key("user_id").id(left.user_id);
       data.field("reason", room::to_string(left.reason)).end_object();
     }));
   }
   if (!news.after) {
-    events.push_back(event("room.closed", members_of(news.before),
-                           [&](core::JsonWriter& data) { write_closed(data, id, news.closed); }));
+    events.push_back(people_event("room.closed", members_of(news.before),
+                                  [&](core::JsonWriter& data) { write_closed(data, id, news.closed); }));
     return;
   }
   bool written = false;
-  auto updated = event("room.updated", now_members, [&](core::JsonWriter& data) {
+  auto updated = people_event("room.updated", now_members, [&](core::JsonWriter& data) {
     data.begin_object().key("room");
     written = write_room(data, *news.after, users_).has_value();
     data.end_object();
@@ -125,11 +116,11 @@ void RoomFrames::tell_list(const News& news, std::vector<im::PeopleEvent>& event
   if (!facts.for_everyone) facts.friends = friends_of(told.owner_id);
   if (news.before) facts.members = all_members(news);
 
-  auto made = gone ? event("room.closed", {},
-                           [&](core::JsonWriter& data) {
-                             write_closed(data, told.id, news.closed.empty() ? "hidden" : news.closed);
-                           })
-                   : event("room.updated", {}, [&](core::JsonWriter& data) {
+  auto made = gone ? people_event("room.closed", {},
+                                  [&](core::JsonWriter& data) {
+                                    write_closed(data, told.id, news.closed.empty() ? "hidden" : news.closed);
+                                  })
+                   : people_event("room.updated", {}, [&](core::JsonWriter& data) {
                        data.begin_object().key("room");
                        write_room(data, listing_of(told));
                        data.end_object();
@@ -150,7 +141,7 @@ std::vector<core::UserId> RoomFrames::friends_of(core::UserId user) {
 void RoomFrames::invited(const Room& room, core::UserId from, core::UserId to) {
   const auto inviter = users_.find(from);
   if (!inviter || !*inviter) return log::warn("invitation not told", {{"room", room.id}});
-  announcer_.tell(event("room.invited", {to}, [&](core::JsonWriter& data) {
+  announcer_.tell(people_event("room.invited", {to}, [&](core::JsonWriter& data) {
     data.begin_object().key("room");
     write_room(data, listing_of(room));
     data.key("from");

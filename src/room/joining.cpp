@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "netherlink/user/names.hpp"
+#include "netherlink/user/texts.hpp"
 #include "room/impl.hpp"
 
 namespace netherlink::room {
@@ -149,8 +150,8 @@ core::result<void> RoomService::Impl::check(const RoomChange& wanted) const {
     if (!text) return;
     if (text->empty() || text->size() > most) {
       problems.push_back({field, "must have 1 to " + std::to_string(most) + " bytes"});
-    } else if (const char* const problem = user::problem_of_title(*text)) {
-      problems.push_back({field, problem});
+    } else if (auto problem = user::title_problem(*text)) {
+      problems.push_back({field, std::move(*problem)});
     }
   };
   check_title("name", wanted.name, deps.options.name_bytes);

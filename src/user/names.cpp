@@ -96,16 +96,4 @@ std::string folded(std::string_view text) {
   return nfkc_case_fold(text);
 }
 
-const char* problem_of_title(std::string_view title) {
-  const auto points = decode_utf8(title);
-  if (!points || std::ranges::any_of(*points, [](char32_t c) { return is_control(c) || is_direction_control(c); })) {
-    return "must not hold control characters";
-  }
-  if (std::ranges::all_of(*points, [](char32_t c) { return is_space(c) || is_invisible(c); })) {
-    return "must have something to see";
-  }
-  if (is_space(points->front()) || is_space(points->back())) return "must not begin or end with a space";
-  return nullptr;
-}
-
 }  // namespace netherlink::user

@@ -3,7 +3,7 @@
 
     fuzz.py BINARY [options for schemathesis]
 
-NETHERLINK_SCHEMA_SEED (1) and NETHERLINK_SCHEMA_EXAMPLES (20, for each operation) in the environment. Exit status: that
+NETHERLINK_SCHEMA_SEED (1) and NETHERLINK_SCHEMA_EXAMPLES (10, for each operation) in the environment. Exit status: that
 of schemathesis, 1 when it found something.
 """
 
@@ -140,7 +140,7 @@ def fuzz(url, folder, options):
     }
     words = [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "api/openapi.yaml"), "--url", url]
     words += ["--checks", ",".join(CHECKS), "--seed", os.environ.get("NETHERLINK_SCHEMA_SEED", "1")]
-    words += ["--max-examples", os.environ.get("NETHERLINK_SCHEMA_EXAMPLES", "20")]
+    words += ["--max-examples", os.environ.get("NETHERLINK_SCHEMA_EXAMPLES", "10")]
     words += ["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-color", "--no-shrink"]
     words += ["--suppress-health-check", "all", "--request-timeout", "60", "--warnings", "off", *options]
     return subprocess.run(words, env=environment, cwd=folder, check=False).returncode

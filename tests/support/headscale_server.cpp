@@ -1,22 +1,17 @@
 #include "support/headscale_server.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "support/child_process.hpp"
 #include "support/redis_server.hpp"
 
 namespace netherlink::test {
@@ -27,71 +22,7 @@ using nlohmann::json;
 constexpr const char* version = "0.29.2";
 
 std::string program() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path root = cache != nullptr && *cache != '\0'
-                                         ? std::filesystem::path(cache)
-                                         : std::filesystem::path(home == nullptr ? "/" : home) / ".cache";
-  return (root / "netherlink" / (std::string("headscale-") + version) / "headscale").string();
-}
-
-/// The child ends with this thread. Only async-signal-safe calls between fork and exec.
-pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const auto file = output.string();
-  const auto parent = ::getpid();
-  const auto child = ::fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child > 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-void wait_for_end(pid_t pid) {
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
-/// Bound to `port` of 127.0.0.1 (0: any free one, put there).
-int bound_socket(int type, std::uint16_t& port) {
-  const int made = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (type == SOCK_STREAM) ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(made, generic, length) == 0 && ::getsockname(made, generic, &length) == 0;
-  if (!bound) {
-    ::close(made);
-    throw std::runtime_error("no free port");
-  }
-  port = ntohs(address.sin_port);
-  return made;
-}
-
-std::uint16_t free_port(int type) {
-  std::uint16_t port = 0;
-  ::close(bound_socket(type, port));
-  return port;
-}
-
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  return (program_cache() / (std::string("headscale-") + version) / "headscale").string();
 }
 
 }  // namespace
@@ -100,8 +31,7 @@ bool HeadscaleServer::available() {
   return ::access(program().c_str(), X_OK) == 0;
 }
 
-HeadscaleServer::HeadscaleServer()
-    : port_(free_port(SOCK_STREAM)), grpc_port_(free_port(SOCK_STREAM)), stun_port_(free_port(SOCK_DGRAM)) {
+HeadscaleServer::HeadscaleServer() : port_(free_port()), grpc_port_(free_port()), stun_port_(free_port(SOCK_DGRAM)) {
   if (!available()) throw std::runtime_error("no " + program() + ": scripts/lib/headscale.sh builds it");
   write_configuration();
   start();
@@ -133,8 +63,7 @@ void HeadscaleServer::write_configuration() const {
 void HeadscaleServer::start() {
   pid_ = spawn({program(), "-c", (folder_.path() / "config.yaml").string(), "serve"}, folder_.path() / "log");
   const bool answers = eventually([this] {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+    if (wait_for_end(pid_, milliseconds(0))) {
       pid_ = -1;
       fail("it ended instead of answering");
     }
@@ -181,9 +110,7 @@ void HeadscaleServer::lose_database() {
 }
 
 void HeadscaleServer::fail(const std::string& what) const {
-  const auto text = log();
-  throw std::runtime_error("headscale: " + what + "; the end of its log:\n" +
-                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("headscale: " + what + "; the end of its log:\n" + end_of(log()));
 }
 
 std::string HeadscaleServer::cell(const std::string& name, std::size_t max_nodes) const {
@@ -198,9 +125,7 @@ std::vector<std::string> HeadscaleServer::settings() const {
 
 void HeadscaleServer::kill() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  wait_for_end(pid_);
-  pid_ = -1;
+  kill_child(std::exchange(pid_, -1));
 }
 
 void HeadscaleServer::pause() const {

@@ -2,14 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <stdexcept>
+#include <utility>
 #include <vector>
+
+#include "support/child_process.hpp"
 
 namespace netherlink::test {
 namespace {
@@ -28,27 +27,9 @@ bool LanNode::available() {
 
 LanNode::LanNode(const std::string& control_url, const std::string& name) {
   std::vector<std::string> arguments{program(), (folder_.path() / "state").string(), control_url, name};
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
   int to_child[2], from_child[2];
   if (::pipe2(to_child, O_CLOEXEC) != 0 || ::pipe2(from_child, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  const auto log = (folder_.path() / "log").string();
-  const auto parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) {
-    // Only async-signal-safe calls.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);
-    const int errors = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::dup2(to_child[0], STDIN_FILENO);
-    ::dup2(from_child[1], STDOUT_FILENO);
-    ::dup2(errors, STDERR_FILENO);
-    ::close_range(3, ~0U, 0);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
+  pid_ = spawn(std::move(arguments), folder_.path() / "log", ChildStreams{to_child[0], from_child[1]});
   ::close(to_child[0]);
   ::close(from_child[1]);
   input_ = to_child[1];
@@ -56,9 +37,7 @@ LanNode::LanNode(const std::string& control_url, const std::string& name) {
 }
 
 LanNode::~LanNode() {
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  kill_child(pid_);
   ::close(input_);
   ::close(output_);
 }

@@ -1,24 +1,17 @@
 #include "support/mariadb_server.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <mysql.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include "support/child_process.hpp"
 
 namespace netherlink::test {
 namespace {
@@ -58,40 +51,6 @@ class Folder {
   pid_t owner_ = getpid();
 };
 
-std::string read_file(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-/// The child ends with this thread. Only async-signal-safe calls between fork and exec.
-pid_t spawn(std::vector<std::string> arguments, const fs::path& output) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const auto parent = getpid();
-  const auto child = fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child > 0) return child;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);
-  const int in = open("/dev/null", O_RDONLY), out = open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  dup2(in, STDIN_FILENO);
-  dup2(out, STDOUT_FILENO);
-  dup2(out, STDERR_FILENO);
-  close_range(3, ~0U, 0);
-  execvp(argv[0], argv.data());
-  _exit(127);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 /// Data as mariadb-install-db makes them, once per process.
 const fs::path& prepared_data() {
   static const Folder folder;
@@ -107,23 +66,10 @@ const fs::path& prepared_data() {
                                      "--skip-test-db",
                                      "--innodb-log-file-size=8M"};
     if (geteuid() == 0) command.emplace_back("--user=root");
-    if (wait_for(spawn(command, log)) != 0) throw std::runtime_error("mariadb-install-db: " + read_file(log));
+    if (wait_for_end(spawn(command, log)) != 0) throw std::runtime_error("mariadb-install-db: " + read_file(log));
     return target;
   }();
   return data;
-}
-
-std::uint16_t free_port() {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = bind(listener, generic, length) == 0 && getsockname(listener, generic, &length) == 0;
-  close(listener);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
 }
 
 /// A connection of the client library, closed at the end.
@@ -237,8 +183,7 @@ void MariadbServer::wait_until_answering() {
       query("SELECT 1");
       return;
     } catch (const std::runtime_error& error) {
-      int status = 0;
-      if (waitpid(pid_, &status, WNOHANG) == pid_) {
+      if (wait_for_end(pid_, 0ms)) {
         pid_ = -1;
         fail("it ended instead of answering");
       }
@@ -249,9 +194,7 @@ void MariadbServer::wait_until_answering() {
 }
 
 void MariadbServer::fail(const std::string& what) const {
-  const auto text = log();
-  throw std::runtime_error("mariadbd: " + what + "; the end of its log:\n" +
-                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("mariadbd: " + what + "; the end of its log:\n" + end_of(log()));
 }
 
 std::string MariadbServer::log() const {
@@ -262,8 +205,7 @@ void MariadbServer::stop(int signal) {
   if (pid_ < 0) return;
   ::kill(pid_, signal);
   ::kill(pid_, SIGCONT);
-  wait_for(pid_);
-  pid_ = -1;
+  wait_for_end(std::exchange(pid_, -1));
 }
 
 void MariadbServer::kill() {

@@ -1,22 +1,14 @@
 #include "support/rabbitmq_server.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <fstream>
-#include <random>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
-extern char** environ;
+#include "support/child_process.hpp"
 
 namespace netherlink::test {
 namespace {
@@ -24,67 +16,9 @@ namespace {
 constexpr milliseconds poll_interval{20};
 constexpr std::chrono::seconds start_limit{180};
 
-/// The child ends with this thread. Only async-signal-safe calls between fork and exec.
-pid_t spawn(std::vector<std::string> arguments, std::vector<std::string> environment,
-            const std::filesystem::path& output) {
-  std::vector<char*> argv, envp;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  for (auto& variable : environment) envp.push_back(variable.data());
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
-  const auto file = output.string();
-  const auto parent = ::getpid();
-  const auto child = ::fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child > 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
-  ::execve(argv[0], argv.data(), envp.data());
-  ::_exit(127);
-}
-
-/// Ports that nobody has, each another one; below those that the kernel gives to outgoing connections, because a node
-/// that is killed has to get its own back.
-std::vector<std::uint16_t> free_ports(std::size_t count) {
-  std::random_device random;
-  std::uniform_int_distribution<int> any(15'000, 31'000);
-  std::vector<std::uint16_t> ports;
-  for (int tries = 0; ports.size() < count && tries < 1000; ++tries) {
-    const auto port = static_cast<std::uint16_t>(any(random));
-    if (std::find(ports.begin(), ports.end(), port) != ports.end()) continue;
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) ports.push_back(port);
-    ::close(listener);
-  }
-  if (ports.size() < count) throw std::runtime_error("no free port");
-  return ports;
-}
-
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
 std::filesystem::path unpacked_tree() {
   if (const char* set = ::getenv("NETHERLINK_TEST_RABBITMQ"); set != nullptr) return set;
-  std::filesystem::path cache;
-  if (const char* set = ::getenv("XDG_CACHE_HOME"); set != nullptr && *set != '\0') {
-    cache = set;
-  } else if (const char* home = ::getenv("HOME"); home != nullptr) {
-    cache = std::filesystem::path(home) / ".cache";
-  }
-  return std::filesystem::weakly_canonical(cache / "netherlink/rabbitmq");
+  return std::filesystem::weakly_canonical(program_cache() / "rabbitmq");
 }
 
 /// The one folder in `parent` whose name begins so.
@@ -109,15 +43,11 @@ std::string definitions(std::size_t vhosts) {
          R"(],"permissions":[)" + rights + "]}";
 }
 
-bool ended(pid_t pid) {
-  return ::waitpid(pid, nullptr, WNOHANG) == pid;
-}
-
 }  // namespace
 
 RabbitServer::RabbitServer(Options options) : options_(std::move(options)), tree_(unpacked_tree()) {
   home_ = folder_in(tree_ / "usr/lib/rabbitmq/lib", "rabbitmq_server-");
-  const auto ports = free_ports(2 * options_.nodes + 1);
+  const auto ports = free_low_ports(2 * options_.nodes + 1);
   epmd_port_ = ports[0];
   for (std::size_t i = 0; i < options_.nodes; ++i) {
     const auto name = "rabbit" + std::to_string(ports[2 * i + 1]) + "@localhost";
@@ -132,8 +62,7 @@ RabbitServer::RabbitServer(Options options) : options_(std::move(options)), tree
 RabbitServer::~RabbitServer() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) kill(i);
   if (epmd_ <= 0) return;
-  ::kill(epmd_, SIGKILL);
-  ::waitpid(epmd_, nullptr, 0);
+  kill_child(epmd_);
 }
 
 std::string RabbitServer::url(std::size_t node, const std::string& vhost) const {
@@ -199,20 +128,20 @@ std::vector<std::string> RabbitServer::environment(const Node& node) const {
 void RabbitServer::start_epmd() {
   const auto folder = folder_in(tree_ / "usr/lib/erlang", "erts-");
   epmd_ = spawn({(folder / "bin/epmd").string(), "-address", "127.0.0.1", "-port", std::to_string(epmd_port_)},
-                {"PATH=/usr/bin:/bin"}, folder_.path() / "epmd.log");
+                folder_.path() / "epmd.log", std::vector<std::string>{"PATH=/usr/bin:/bin"});
 }
 
 void RabbitServer::begin_start(std::size_t index) {
   auto& node = nodes_[index];
   node.log_offset = log(index).size();
-  node.pid = spawn({(home_ / "sbin/rabbitmq-server").string()}, environment(node), node.folder / "log");
+  node.pid = spawn({(home_ / "sbin/rabbitmq-server").string()}, node.folder / "log", environment(node));
 }
 
 void RabbitServer::wait_started(std::size_t index) {
   auto& node = nodes_[index];
   const auto deadline = Clock::now() + start_limit;
   while (log(index).find("completed with", node.log_offset) == std::string::npos) {
-    if (ended(node.pid)) {
+    if (wait_for_end(node.pid, milliseconds(0))) {
       node.pid = -1;
       fail(node, "it ended instead of serving");
     }
@@ -229,9 +158,7 @@ void RabbitServer::start(std::size_t node) {
 void RabbitServer::kill(std::size_t index) {
   auto& node = nodes_[index];
   if (node.pid <= 0) return;
-  ::kill(node.pid, SIGKILL);
-  ::waitpid(node.pid, nullptr, 0);
-  node.pid = -1;
+  kill_child(std::exchange(node.pid, -1));
 }
 
 void RabbitServer::pause(std::size_t node) const {
@@ -248,10 +175,9 @@ std::string RabbitServer::control(const std::vector<std::string>& arguments, std
   all.insert(all.end(), arguments.begin(), arguments.end());
   const TemporaryFolder folder;
   const auto output = folder.path() / "output";
-  int status = 0;
-  ::waitpid(spawn(std::move(all), environment(node), output), &status, 0);
+  const int code = wait_for_end(spawn(std::move(all), output, environment(node)));
   auto text = read_file(output);
-  if (status != 0) fail(node, "rabbitmqctl " + arguments[0] + ": " + text);
+  if (code != 0) fail(node, "rabbitmqctl " + arguments[0] + ": " + text);
   return text;
 }
 
@@ -260,9 +186,7 @@ std::string RabbitServer::log(std::size_t node) const {
 }
 
 void RabbitServer::fail(const Node& node, const std::string& what) const {
-  const auto text = read_file(node.folder / "log");
-  throw std::runtime_error("RabbitMQ: " + what + "; the end of its log:\n" +
-                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("RabbitMQ: " + what + "; the end of its log:\n" + end_of(read_file(node.folder / "log")));
 }
 
 }  // namespace netherlink::test

@@ -30,6 +30,8 @@ class RabbitServer {
 
   std::size_t nodes() const { return nodes_.size(); }
   std::uint16_t port(std::size_t node = 0) const { return nodes_[node].port; }
+  /// As the broker itself calls the node.
+  const std::string& name(std::size_t node) const { return nodes_[node].name; }
   pid_t pid(std::size_t node = 0) const { return nodes_[node].pid; }
   /// amqp://…, in the virtual host `vhost` ("/" if empty).
   std::string url(std::size_t node = 0, const std::string& vhost = {}) const;

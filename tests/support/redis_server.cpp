@@ -1,59 +1,21 @@
 #include "support/redis_server.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+
+#include "support/child_process.hpp"
 
 namespace netherlink::test {
 namespace {
 
 constexpr milliseconds poll_interval{5};
 constexpr const char* program = "/usr/bin/redis-check-rdb";  // one binary with many names
-
-/// The child ends with this thread. Only async-signal-safe calls between fork and exec.
-pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const auto file = output.string();
-  const auto parent = ::getpid();
-  const auto child = ::fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child > 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-std::uint16_t free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(listener, generic, length) == 0 && ::getsockname(listener, generic, &length) == 0;
-  ::close(listener);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
 
 std::string encoded(const std::vector<std::string>& arguments) {
   auto text = "*" + std::to_string(arguments.size()) + "\r\n";
@@ -132,8 +94,7 @@ void RedisServer::start() {
 
 void RedisServer::wait_until_answering() {
   const bool answers = eventually([this] {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+    if (wait_for_end(pid_, milliseconds(0))) {
       pid_ = -1;
       fail("it ended instead of answering");
     }
@@ -147,9 +108,7 @@ void RedisServer::wait_until_answering() {
 }
 
 void RedisServer::fail(const std::string& what) const {
-  const auto text = log();
-  throw std::runtime_error("redis-server: " + what + "; the end of its log:\n" +
-                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("redis-server: " + what + "; the end of its log:\n" + end_of(log()));
 }
 
 std::string RedisServer::url(int database) const {
@@ -169,10 +128,7 @@ std::string RedisServer::command(const std::vector<std::string>& arguments) cons
 
 void RedisServer::kill() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  kill_child(std::exchange(pid_, -1));
 }
 
 void RedisServer::pause() const {
@@ -193,10 +149,7 @@ void RedisServer::lose_data() {
 }
 
 std::string RedisServer::log() const {
-  std::ifstream stream(folder_.path() / "log", std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  return read_file(folder_.path() / "log");
 }
 
 RedisSentinelGroup::RedisSentinelGroup(std::string password) : password_(std::move(password)) {

@@ -1,19 +1,16 @@
 #include "support/server_process.hpp"
 
+#include "support/child_process.hpp"
 #include "support/http_client.hpp"
 #include "support/stack.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -25,58 +22,14 @@ namespace {
 
 constexpr milliseconds poll_interval{5};
 
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (auto& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-/// Starts `arguments[0]` with both output streams appended to `output`. The child ends with this thread.
-pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output,
-            std::vector<std::string> environment) {
+/// With both output streams appended to `output`.
+pid_t start_binary(std::vector<std::string> arguments, const std::filesystem::path& output,
+                   std::vector<std::string> environment) {
   for (char** variable = environ; *variable != nullptr; ++variable) {
     // What configures a server on this machine is none of the tests' business.
     if (!std::string_view(*variable).starts_with("NETHERLINK_")) environment.emplace_back(*variable);
   }
-  auto argv = pointers(arguments), envp = pointers(environment);
-  const auto file = output.string();
-  const auto parent = ::getpid();
-  const auto pid = ::fork();
-  if (pid < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
-  if (pid > 0) return pid;
-  // Only async-signal-safe calls from here on: other threads of the parent may hold any lock.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
-  const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  const int in = ::open("/dev/null", O_RDONLY);
-  if (out < 0 || in < 0) ::_exit(127);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
-  ::execve(argv[0], argv.data(), envp.data());
-  ::_exit(127);
-}
-
-/// The exit code once the process has ended within `timeout`.
-std::optional<int> wait_for(pid_t pid, milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
-  while (true) {
-    int status = 0;
-    const auto ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (ended < 0) throw std::runtime_error(std::string("waitpid: ") + std::strerror(errno));
-    if (Clock::now() >= deadline) return std::nullopt;
-    std::this_thread::sleep_for(poll_interval);
-  }
+  return spawn(std::move(arguments), output, std::move(environment));
 }
 
 }  // namespace
@@ -103,11 +56,10 @@ CommandResult run_binary(const std::vector<std::string>& arguments, const std::v
   const auto output = folder.path() / "output";
   std::vector<std::string> all{server_binary()};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  const auto pid = spawn(std::move(all), output, environment);
-  auto code = wait_for(pid, timeout);
+  const auto pid = start_binary(std::move(all), output, environment);
+  auto code = wait_for_end(pid, timeout);
   if (!code) {
-    ::kill(pid, SIGKILL);
-    wait_for(pid, patience);
+    kill_child(pid);
     throw Timeout("the command does not end: " + read_file(output));
   }
   return {*code, read_file(output)};
@@ -126,8 +78,7 @@ ServerProcess::ServerProcess(std::vector<std::string> settings, std::filesystem:
 
 ServerProcess::~ServerProcess() {
   if (pid_ < 0 || exit_code_) return;
-  ::kill(pid_, SIGKILL);
-  wait_for(pid_, patience);
+  kill_child(pid_);
 }
 
 std::vector<std::string> ServerProcess::arguments() const {
@@ -158,7 +109,7 @@ void ServerProcess::start() {
   const auto own = arguments();
   all.insert(all.end(), own.begin(), own.end());
   exit_code_.reset();
-  pid_ = spawn(std::move(all), folder_.path() / "log", {});
+  pid_ = start_binary(std::move(all), folder_.path() / "log", {});
   port_ = wait_for_port(offset);
   if (testing_replicas()) wait_ready();
 }
@@ -186,9 +137,7 @@ std::uint16_t ServerProcess::wait_for_port(std::size_t log_offset) {
 }
 
 void ServerProcess::fail(const std::string& what) {
-  const auto text = log();
-  throw std::runtime_error("server: " + what + "; the end of its log:\n" +
-                           text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+  throw std::runtime_error("server: " + what + "; the end of its log:\n" + end_of(log()));
 }
 
 void ServerProcess::signal(int number) const {
@@ -206,13 +155,13 @@ int ServerProcess::terminate(milliseconds timeout) {
 }
 
 int ServerProcess::wait_exit(milliseconds timeout) {
-  if (!exit_code_) exit_code_ = wait_for(pid_, timeout);
+  if (!exit_code_) exit_code_ = wait_for_end(pid_, timeout);
   if (!exit_code_) fail("it does not end");
   return *exit_code_;
 }
 
 bool ServerProcess::running() {
-  if (!exit_code_) exit_code_ = wait_for(pid_, milliseconds(0));
+  if (!exit_code_) exit_code_ = wait_for_end(pid_, milliseconds(0));
   return !exit_code_;
 }
 

@@ -12,9 +12,18 @@ Stack& Stack::shared() {
 
 Stack::Stack(Options options)
     : limit_(options.deployments),
-      broker_(RabbitServer::Options{.nodes = options.broker_nodes}),
-      cache_(RedisServer::Options{.settings = {"databases " + std::to_string(options.deployments + 1)}}) {
-  make_virtual_hosts(options.deployments);
+      database_(
+          MariadbServer::Options{.durable = options.durable, .binary_log = options.topology == Topology::production}),
+      broker_(RabbitServer::Options{.nodes = options.broker_nodes}) {
+  if (options.topology == Topology::production) {
+    if (limit_ != 1) throw std::runtime_error("sentinels serve one deployment");
+    database_replica_ = std::make_unique<MariadbServer>(MariadbServer::Options{.replica_of = &database_});
+    sentinels_ = std::make_unique<RedisSentinelGroup>();
+  } else {
+    cache_ =
+        std::make_unique<RedisServer>(RedisServer::Options{.settings = {"databases " + std::to_string(limit_ + 1)}});
+  }
+  make_virtual_hosts(limit_);
 }
 
 /// All with one call: each takes the Erlang command line seconds to begin.
@@ -32,10 +41,13 @@ std::vector<std::string> Stack::new_deployment() {
   ++deployments_;
   std::string urls;
   for (const auto& url : broker_.urls(virtual_host(deployments_))) urls += (urls.empty() ? "" : ",") + url;
-  std::vector<std::string> settings{"store.url=" + database_.url(database_.create_database()), "bus.url=" + urls,
-                                    "cache.url=" + cache_.url(static_cast<int>(deployments_)),
-                                    "auth.jwt_secret=a secret that all replicas of the tests share",
-                                    "attachments.directory=" + (files_.path() / std::to_string(deployments_)).string()};
+  const auto database = database_.create_database();
+  std::vector<std::string> settings{
+      "store.url=" + database_.url(database), "bus.url=" + urls,
+      "cache.url=" + (sentinels_ ? sentinels_->url() : cache_->url(static_cast<int>(deployments_))),
+      "auth.jwt_secret=a secret that all replicas of the tests share",
+      "attachments.directory=" + (files_.path() / std::to_string(deployments_)).string()};
+  if (database_replica_) settings.push_back("store.replica_urls=" + database_replica_->url(database));
   const auto migrated = run_binary({"migrate", "up", "--set", settings[0], "--set", settings[3]});
   if (migrated.exit_code != 0) throw std::runtime_error("migrate: " + migrated.output);
   return settings;
@@ -57,6 +69,13 @@ std::vector<std::uint16_t> Replicas::ports() const {
   std::vector<std::uint16_t> all;
   for (const auto& server : servers_) all.push_back(server->port());
   return all;
+}
+
+std::string Replicas::setting(const std::string& key) const {
+  for (const auto& setting : settings_) {
+    if (setting.starts_with(key + "=")) return setting.substr(key.size() + 1);
+  }
+  throw std::runtime_error("the replicas have no setting " + key);
 }
 
 ServerProcess& Replicas::add(const std::vector<std::string>& extra) {

@@ -17,9 +17,15 @@ class Stack {
   /// Started at first use, from the main thread.
   static Stack& shared();
 
+  enum class Topology {
+    lone,        // one of each
+    production,  // Redis with a replica and three sentinels, MariaDB with a replica; for one deployment
+  };
   struct Options {
     std::size_t broker_nodes = 1;
     std::size_t deployments = 32;  // at most
+    Topology topology = Topology::lone;
+    bool durable = false;  // the database flushes at each commit, as in production
   };
   explicit Stack(Options options);
 
@@ -27,18 +33,27 @@ class Stack {
   /// Redis database, all of its own.
   std::vector<std::string> new_deployment();
 
+  /// The broker's, of the deployment of that number; the first is 1.
+  static std::string virtual_host(std::size_t number) { return "netherlink" + std::to_string(number); }
+
   MariadbServer& database() { return database_; }
   RabbitServer& broker() { return broker_; }
-  RedisServer& cache() { return cache_; }
+  RedisServer& cache() { return *cache_; }  // lone
+
+  // Of production.
+
+  MariadbServer& database_replica() { return *database_replica_; }
+  RedisSentinelGroup& sentinels() { return *sentinels_; }
 
  private:
-  static std::string virtual_host(std::size_t number) { return "netherlink" + std::to_string(number); }
   void make_virtual_hosts(std::size_t count);
 
   const std::size_t limit_;
   MariadbServer database_;
+  std::unique_ptr<MariadbServer> database_replica_;
   RabbitServer broker_;
-  RedisServer cache_;
+  std::unique_ptr<RedisServer> cache_;
+  std::unique_ptr<RedisSentinelGroup> sentinels_;
   std::size_t deployments_ = 0;
   TemporaryFolder files_;  // attachments of all of them
 };
@@ -55,6 +70,8 @@ class Replicas {
   ServerProcess& operator[](std::size_t index) { return *servers_[index]; }
   std::size_t size() const { return servers_.size(); }
   std::vector<std::uint16_t> ports() const;
+  /// The value of a setting of all of them.
+  std::string setting(const std::string& key) const;
   /// One more; `extra`: settings of its own.
   ServerProcess& add(const std::vector<std::string>& extra = {});
   /// Waits until each of them is ready for clients.

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -33,12 +32,8 @@ type Headscale struct {
 	mu     sync.Mutex
 }
 
-var building sync.Mutex
-
-// binary builds Headscale once for each version, as the scripts do, and keeps it in the user's cache.
+// binary is where ./scripts/test keeps the Headscale that tests/headscale/ pins.
 func binary(t testing.TB) string {
-	building.Lock()
-	defer building.Unlock()
 	cache := os.Getenv("XDG_CACHE_HOME")
 	if cache == "" {
 		home, err := os.UserHomeDir()
@@ -47,24 +42,9 @@ func binary(t testing.TB) string {
 		}
 		cache = filepath.Join(home, ".cache")
 	}
-	folder := filepath.Join(cache, "netherlink", "headscale-"+version)
-	path := filepath.Join(folder, "headscale")
-	if _, err := os.Stat(path); err == nil {
-		return path
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	_, here, _, _ := runtime.Caller(0)
-	fresh := filepath.Join(folder, fmt.Sprintf(".new-%d", os.Getpid()))
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", fresh, "github.com/juanfont/headscale/cmd/headscale")
-	build.Dir = filepath.Join(filepath.Dir(here), "headscale")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building Headscale: %v\n%s", err, out)
-	}
-	if err := os.Rename(fresh, path); err != nil {
-		t.Fatal(err)
+	path := filepath.Join(cache, "netherlink", "headscale-"+version, "headscale")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("no %s: ./scripts/test client builds it", path)
 	}
 	return path
 }

@@ -29,8 +29,4 @@ std::optional<std::string> login_key(std::string_view name_or_email);
 /// Text as it is looked for, however it is spelled: NFKC, case folded.
 std::string folded(std::string_view text);
 
-/// What is wrong with a line that people see (the name of a room): control characters, a space at its beginning or
-/// end, nothing to see. nullptr: nothing.
-const char* problem_of_title(std::string_view title);
-
 }  // namespace netherlink::user

@@ -13,8 +13,8 @@ constexpr im::Seq max_seq = im::Seq{1} << 53;  // what every JSON reader can hol
 
 Response list_conversations(const ChatApi& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
-  const std::size_t limit = read_limit(query);
-  const std::string_view cursor = read_cursor(query);
+  const std::size_t limit = query.page_limit();
+  const std::string_view cursor = query.cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
   const auto page = api.chat.conversations(request.principal->user_id, cursor, limit);
   if (!page) return Response::problem(page.error());
@@ -42,7 +42,7 @@ Response get_history(const ChatApi& api, const Request& request) {
   const auto id = im::ConversationId::parse(query.required_text("conversation_id"));
   if (!id && query.text("conversation_id")) query.fail("conversation_id", "is not a conversation id");
   const auto before = query.number("before_seq", 1, max_seq), after = query.number("after_seq", 0, max_seq);
-  const std::size_t limit = read_limit(query);
+  const std::size_t limit = query.page_limit();
   if (query.text("before_seq") && query.text("after_seq")) {
     query.fail("after_seq", "at most one of before_seq and after_seq may be given");
   }

@@ -22,10 +22,6 @@ Response json_answer(int status, Write write) {
   return Response::json(status, std::move(body));
 }
 
-std::size_t read_limit(QueryInput& query);
-/// The cursor of the query, or empty.
-std::string_view read_cursor(QueryInput& query);
-
 /// Of the path. Whatever is not the id of a conversation, or of a message, is none.
 core::result<im::ConversationId> conversation_of(const Request& request);
 core::result<im::MessageId> message_of(const Request& request);

@@ -6,8 +6,6 @@
 namespace netherlink::gateway {
 namespace {
 
-constexpr std::int64_t max_page = 200, default_page = 50;
-
 Response message_answer(const CommandOutcome& outcome) {
   if (outcome.error) return Response::problem(*outcome.error);
   return json_answer(200, [&](core::JsonWriter& out) { write_message(out, *outcome.message); });
@@ -25,16 +23,6 @@ void change(const ChatApi& api, const Request& request, im::ChangeRequest wanted
 }
 
 }  // namespace
-
-std::size_t read_limit(QueryInput& query) {
-  return static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
-}
-
-std::string_view read_cursor(QueryInput& query) {
-  const auto cursor = query.text("cursor");
-  if (cursor && cursor->empty()) query.fail("cursor", "is not a cursor of this list");
-  return cursor.value_or(std::string_view());
-}
 
 core::result<im::ConversationId> conversation_of(const Request& request) {
   auto id = im::ConversationId::parse(request.path_params.find("id")->second);
@@ -79,10 +67,8 @@ Response get_receipts(const ChatApi& api, const Request& request) {
   const auto id = message_of(request);
   if (!id) return Response::problem(id.error());
   QueryInput query(request, {"limit", "cursor"});
-  const std::size_t limit = read_limit(query);
-  const auto cursor = read_cursor(query);
-  const auto after = core::parse_id(cursor);
-  if (!cursor.empty() && !after) query.fail("cursor", "is not a cursor of this list");
+  const std::size_t limit = query.page_limit();
+  const auto after = query.id_cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
   const auto receipts = api.chat.receipts(request.principal->user_id, *id, after.value_or(0), limit);
   if (!receipts) return Response::problem(receipts.error());

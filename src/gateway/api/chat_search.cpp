@@ -23,11 +23,8 @@ Response search_messages(const ChatApi& api, const Request& request) {
     wanted.conversation = im::ConversationId::parse(*name);
     if (!wanted.conversation) query.fail("conversation_id", "is not a conversation id");
   }
-  wanted.limit = read_limit(query);
-  const auto cursor = read_cursor(query);
-  const auto before = core::parse_id(cursor);
-  if (!cursor.empty() && !before) query.fail("cursor", "is not a cursor of this list");
-  wanted.before = before.value_or(0);
+  wanted.limit = query.page_limit();
+  wanted.before = query.id_cursor().value_or(0);
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
   const auto page = api.chat.search(wanted);
   if (!page) return Response::problem(page.error());

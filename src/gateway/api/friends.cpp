@@ -9,8 +9,6 @@
 namespace netherlink::gateway {
 namespace {
 
-constexpr std::int64_t max_page = 200, default_page = 50;
-
 user::UserId caller(const Request& request) {
   return request.principal->user_id;
 }
@@ -18,22 +16,6 @@ user::UserId caller(const Request& request) {
 /// nullopt: nobody and nothing has such an id.
 std::optional<std::int64_t> path_id(const Request& request, std::string_view name) {
   return core::parse_id(request.path_params.find(name)->second);
-}
-
-struct PageInput {
-  std::size_t limit = 0;
-  std::optional<std::int64_t> cursor;
-};
-
-/// Cursors of these lists are ids.
-PageInput read_page(QueryInput& query) {
-  PageInput page;
-  page.limit = static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
-  if (const auto cursor = query.text("cursor")) {
-    page.cursor = core::parse_id(*cursor);
-    if (!page.cursor) query.fail("cursor", "is not a cursor of this list");
-  }
-  return page;
 }
 
 std::string to_cursor(const std::optional<std::int64_t>& next) {
@@ -86,9 +68,10 @@ Response list_requests(const FriendApi& api, const Request& request) {
   QueryInput query(request, {"direction", "limit", "cursor"});
   const auto direction = query.text("direction").value_or("in");
   if (direction != "in" && direction != "out") query.fail("direction", "must be in or out");
-  const auto page = read_page(query);
+  const auto limit = query.page_limit();
+  const auto cursor = query.id_cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
-  const auto found = api.friends.requests(caller(request), direction == "in", page.cursor, page.limit);
+  const auto found = api.friends.requests(caller(request), direction == "in", cursor, limit);
   if (!found) return Response::problem(found.error());
   std::vector<user::UserId> ids{caller(request)};
   for (const auto& one : found->items) ids.push_back(direction == "in" ? one.from : one.to);
@@ -102,9 +85,10 @@ Response list_requests(const FriendApi& api, const Request& request) {
 
 Response list_friends(const FriendApi& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
-  const auto page = read_page(query);
+  const auto limit = query.page_limit();
+  const auto cursor = query.id_cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
-  const auto found = api.friends.friends(caller(request), page.cursor, page.limit);
+  const auto found = api.friends.friends(caller(request), cursor, limit);
   if (!found) return Response::problem(found.error());
   std::vector<user::UserId> ids;
   for (const auto& friendship : found->items) ids.push_back(friendship.user);
@@ -132,9 +116,10 @@ Response remove_friend(const FriendApi& api, const Request& request) {
 
 Response list_blocks(const FriendApi& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
-  const auto page = read_page(query);
+  const auto limit = query.page_limit();
+  const auto cursor = query.id_cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
-  const auto found = api.friends.blocked(caller(request), page.cursor, page.limit);
+  const auto found = api.friends.blocked(caller(request), cursor, limit);
   if (!found) return Response::problem(found.error());
   const auto who = api.users.find(found->items);
   if (!who) return Response::problem(who.error());

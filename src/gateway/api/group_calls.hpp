@@ -77,16 +77,11 @@ Response reject_request(const GroupApi& api, const Request& request);
 /// A page of what is kept of people, by user id. `read` gets the cursor and the limit, `write` one item and its user.
 template <class Read, class Write>
 Response people_page(const GroupApi& api, const Request& request, const Read& read, const Write& write) {
-  constexpr std::int64_t max_page = 200, default_page = 50;
   QueryInput query(request, {"limit", "cursor"});
-  const auto limit = query.number("limit", 1, max_page).value_or(default_page);
-  std::optional<std::int64_t> cursor;
-  if (const auto text = query.text("cursor")) {
-    cursor = core::parse_id(*text);
-    if (!cursor) query.fail("cursor", "is not a cursor of this list");
-  }
+  const auto limit = query.page_limit();
+  const auto cursor = query.id_cursor();
   if (const auto fine = query.finish(); !fine) return Response::problem(fine.error());
-  const auto found = read(cursor, static_cast<std::size_t>(limit));
+  const auto found = read(cursor, limit);
   if (!found) return Response::problem(found.error());
   std::vector<user::UserId> ids;
   for (const auto& item : found->items) ids.push_back(item.user_id);

@@ -7,8 +7,6 @@ namespace netherlink::gateway {
 namespace groups {
 namespace {
 
-constexpr std::int64_t max_page = 200, default_page = 50;
-
 /// A word of a list of words.
 template <class Parse>
 auto read_word(JsonInput& input, std::string_view name, const Parse& parse, const char* words) {
@@ -58,14 +56,10 @@ Response create(const GroupApi& api, const Request& request) {
 
 Response list(const GroupApi& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
-  const auto limit = query.number("limit", 1, max_page).value_or(default_page);
-  std::optional<std::int64_t> cursor;
-  if (const auto text = query.text("cursor")) {
-    cursor = core::parse_id(*text);
-    if (!cursor) query.fail("cursor", "is not a cursor of this list");
-  }
+  const auto limit = query.page_limit();
+  const auto cursor = query.id_cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
-  const auto found = api.groups.groups(caller(request), cursor, static_cast<std::size_t>(limit));
+  const auto found = api.groups.groups(caller(request), cursor, limit);
   if (!found) return Response::problem(found.error());
   const auto write = [](core::JsonWriter& out, const im::OwnGroup& own) { write_group(out, own.group, own.my_role); };
   return Response::json(200, list_body(found->items, found->next ? std::to_string(*found->next) : "", write));

@@ -4,6 +4,11 @@
 #include <charconv>
 
 namespace netherlink::gateway {
+namespace {
+
+constexpr std::int64_t max_page = 200, default_page = 50;
+
+}  // namespace
 
 QueryInput::QueryInput(const Request& request, std::initializer_list<std::string_view> known) : request_(request) {
   for (auto at = request.query.begin(); at != request.query.end(); ++at) {
@@ -31,6 +36,24 @@ std::optional<std::int64_t> QueryInput::number(std::string_view name, std::int64
   if (problem == std::errc{} && stop == end && number >= min && number <= max) return number;
   fail(name, "must be a number from " + std::to_string(min) + " to " + std::to_string(max));
   return std::nullopt;
+}
+
+std::size_t QueryInput::page_limit() {
+  return static_cast<std::size_t>(number("limit", 1, max_page).value_or(default_page));
+}
+
+std::string_view QueryInput::cursor() {
+  const auto value = text("cursor");
+  if (value && value->empty()) fail_cursor();
+  return value.value_or(std::string_view());
+}
+
+std::optional<std::int64_t> QueryInput::id_cursor() {
+  const auto value = text("cursor");
+  if (!value) return std::nullopt;
+  const auto id = core::parse_id(*value);
+  if (!id) fail_cursor();
+  return id;
 }
 
 void QueryInput::fail(std::string_view name, std::string message) {

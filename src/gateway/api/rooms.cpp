@@ -39,8 +39,8 @@ Response list(const RoomApi& api, const Request& request) {
   wanted.filter = read_room_filter(query);
   const auto sort = room::parse_sort(query.text("sort").value_or("newest"));
   if (!sort) query.fail("sort", "must be newest, players, hot or name");
-  wanted.limit = read_limit(query);
-  wanted.cursor = read_cursor(query);
+  wanted.limit = query.page_limit();
+  wanted.cursor = query.cursor();
   if (const auto read = query.finish(); !read) return Response::problem(read.error());
   wanted.sort = *sort;
   const auto page = api.rooms.list(caller(request), wanted);

@@ -12,7 +12,6 @@ namespace netherlink::gateway::accounts {
 namespace {
 
 constexpr std::size_t password_bytes = 1024, query_bytes = 256;
-constexpr std::int64_t max_page = 200, default_page = 50;
 
 Response user_answer(const user::User& user, bool own) {
   std::string body;
@@ -92,12 +91,10 @@ Response search(const AccountHandlers& api, const Request& request) {
   if (query.text("query") && (prefix.empty() || prefix.size() > query_bytes)) {
     query.fail("query", "must have 1 to " + std::to_string(query_bytes) + " bytes");
   }
-  const auto limit = static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
+  const auto limit = query.page_limit();
   const auto cursor = query.text("cursor");
   const auto after = crypto::base64url_decode(cursor.value_or(std::string_view()));
-  if (cursor && (!after || after->empty() || !core::is_valid_utf8(*after))) {
-    query.fail("cursor", "is not a cursor of this list");
-  }
+  if (cursor && (!after || after->empty() || !core::is_valid_utf8(*after))) query.fail_cursor();
   if (auto read = query.finish(); !read) return Response::problem(read.error());
   const auto page = api.accounts.search(prefix, *after, limit);
   if (!page) return Response::problem(page.error());
@@ -115,10 +112,8 @@ Response profile(const AccountHandlers& api, const Request& request) {
 
 Response list_sessions(const AccountHandlers& api, const Request& request) {
   QueryInput query(request, {"limit", "cursor"});
-  const auto limit = static_cast<std::size_t>(query.number("limit", 1, max_page).value_or(default_page));
-  const auto cursor = query.text("cursor");
-  const auto after = core::parse_id(cursor.value_or(std::string_view()));
-  if (cursor && !after) query.fail("cursor", "is not a cursor of this list");
+  const auto limit = query.page_limit();
+  const auto after = query.id_cursor();
   if (auto read = query.finish(); !read) return Response::problem(read.error());
 
   auto sessions = api.accounts.sessions(*request.principal);

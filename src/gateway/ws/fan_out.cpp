@@ -134,13 +134,14 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
     hub_.shards().add(topic, {Spread::Part::Kind::messages, run, nullptr, chunk, seen, 0});
     if (mark != 0) give_to_senders(topic, *run, mark);
   } else {
-    for (const Subscriber& subscriber : topic.subscribers) give_messages(subscriber, run, chunk, seen, mark);
+    const auto push = topic.subscribers.size() < WideWrites::subscribers ? &Session::push : &Session::push_wide;
+    for (const Subscriber& subscriber : topic.subscribers) give_messages(subscriber, run, chunk, seen, mark, push);
   }
   acknowledge_rest(*run, seen, count, mark, false);
 }
 
 void FanOut::give_messages(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t seen,
-                           std::uint32_t mark) {
+                           std::uint32_t mark, PushTo push) {
   Session& session = *subscriber.session;
   if (session.attachment() != nullptr) return session.hold(run, seen, Attachment::Part::messages);
   // Who is still joining (Joins) gets all of it, with the acks of what it sent itself, when the past is there.
@@ -148,7 +149,7 @@ void FanOut::give_messages(const Subscriber& subscriber, const RunPtr& run, cons
   if (mark != 0 && session.own_mark == mark) {
     delivered_ += send_around_own(session, *run, chunk, begin);
   } else if (begin != run->count()) {
-    session.push(chunk, run->begin_of(begin), run->frames.size());
+    (session.*push)(chunk, run->begin_of(begin), run->frames.size());
     delivered_ += run->count() - begin;
   }
 }
@@ -164,7 +165,7 @@ void FanOut::give_to_senders(Topic& topic, const Run& run, std::uint32_t mark) {
     hub_.shards().level(topic, *subscriber, 1);
     if (subscriber->told == topic.told) continue;
     const auto& part = topic.spread->parts.back();
-    give_messages(*subscriber, part.run, part.chunk, part.begin, mark);
+    give_messages(*subscriber, part.run, part.chunk, part.begin, mark, &Session::push);
     ++subscriber->told;
   }
 }
@@ -175,7 +176,7 @@ void FanOut::give(const Subscriber& subscriber, const Spread::Part& part) {
   const bool attaching = session.attachment() != nullptr;
   switch (part.kind) {
     case Kind::messages:
-      return give_messages(subscriber, part.run, part.chunk, part.begin, 0);
+      return give_messages(subscriber, part.run, part.chunk, part.begin, 0, &Session::push);
     case Kind::updates:
       return give_updates(subscriber, part.run, part.chunk, part.begin, part.after_revision);
     case Kind::receipts:

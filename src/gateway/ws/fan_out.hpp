@@ -52,8 +52,9 @@ class FanOut final : private WheelTimer {
   void go_on(Topic& topic);
 
   void hand_out(Topic& topic, const RunPtr& run);
+  using PushTo = void (Session::*)(const ChunkRef& chunk, std::size_t begin, std::size_t end);
   void give_messages(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t seen,
-                     std::uint32_t mark);
+                     std::uint32_t mark, PushTo push);
   void give_to_senders(Topic& topic, const Run& run, std::uint32_t mark);
   std::uint32_t mark_own(const Run& run, std::size_t begin);
   std::size_t send_around_own(Session& session, const Run& run, const ChunkRef& chunk, std::size_t begin);

@@ -18,6 +18,7 @@ Hub::Hub(Context& context, IoThread& thread)
       attacher_(*this),
       watches_(*this),
       room_watches_(*this),
+      wide_writes_(*this, thread),
       batcher_(context.chat.make_batcher()) {}
 
 Hub::~Hub() = default;
@@ -177,11 +178,11 @@ void Hub::run_turn() {
     session->dirty = false;
     session->flush();
   }
+  wide_writes_.write();
   for (auto& session : gone_) {
-    if (!session->dirty && !session->waking) session.reset();
+    if (!session->dirty && !session->waking && !session->in_wide_writes) session.reset();
   }
-  std::erase(gone_, nullptr);
-  if (!gone_.empty()) schedule_turn();
+  std::erase(gone_, nullptr);  // what is left is in a list again, which brings a turn
 }
 
 // Other threads
@@ -223,6 +224,7 @@ void Hub::close_all() {
   });
   dirty_.clear();
   waking_.clear();
+  wide_writes_.clear();
   gone_.clear();
 }
 

@@ -21,6 +21,7 @@
 #include "gateway/ws/storm.hpp"
 #include "gateway/ws/topics.hpp"
 #include "gateway/ws/watches.hpp"
+#include "gateway/ws/wide_writes.hpp"
 
 namespace netherlink::gateway::ws {
 
@@ -60,6 +61,7 @@ class Hub {
   std::uint64_t arrivals() const { return arrivals_; }
 
   void mark_dirty(Session& session);
+  WideWrites& wide_writes() { return wide_writes_; }
   /// Session::read_on at the end of this turn.
   void wake(Session& session);
   /// Session::cut at the end of this turn: not while somebody walks over sessions.
@@ -116,6 +118,7 @@ class Hub {
   Attacher attacher_;
   Watches watches_;
   RoomWatches room_watches_;
+  WideWrites wide_writes_;
   std::unique_ptr<im::CommandBatcher> batcher_;
   Clock::time_point now_ = Clock::now();
 

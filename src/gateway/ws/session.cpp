@@ -45,13 +45,24 @@ std::unique_ptr<Attachment> Session::open(std::string welcome) {
 
 void Session::push(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
   if (!can_send()) return;
+  append_chunk(chunk, begin, end);
+  appended();
+}
+
+void Session::push_wide(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
+  if (!can_send()) return;
+  append_chunk(chunk, begin, end);
+  hub_.wide_writes().add(*this);
+  check_bound();
+}
+
+void Session::append_chunk(const ChunkRef& chunk, std::size_t begin, std::size_t end) {
   if (encoding_ == Encoding::json) {
     out_.push(chunk, begin, end);
   } else {
     const ProtobufTwin& twin = chunk->in_protobuf();
     out_.push(twin.chunk, twin.place(begin), twin.place(end));
   }
-  appended();
 }
 
 void Session::hold(const RunPtr& run, std::size_t begin, Attachment::Part part) {
@@ -92,6 +103,10 @@ void Session::append_in_protobuf(std::string_view frames) {
 
 void Session::appended() {
   hub_.mark_dirty(*this);
+  check_bound();
+}
+
+void Session::check_bound() {
   if (out_.bytes() <= hub_.context().settings.send_queue_bytes + allowance_) return;
   doomed_ = true;
   hub_.doom(*this);

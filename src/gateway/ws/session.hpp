@@ -73,6 +73,8 @@ class Session final : public WheelTimer {
   // Writing. Appends only; the hub flushes at the end of its turn.
 
   void push(const ChunkRef& chunk, std::size_t begin, std::size_t end);
+  /// The same for what goes to many: may wait for the next round of WideWrites.
+  void push_wide(const ChunkRef& chunk, std::size_t begin, std::size_t end);
   /// Keeps a part of a push until the welcome is there.
   void hold(const RunPtr& run, std::size_t begin, Attachment::Part part);
   /// `write(std::string&)` appends whole frames.
@@ -115,10 +117,10 @@ class Session final : public WheelTimer {
   /// Takes one frame off the session's budget, or says how long to wait.
   std::optional<milliseconds> take_frame_token();
 
-  bool dirty = false, waking = false;    // in the hub's lists
-  bool counted = false;                  // in Presence
-  std::uint32_t own_mark = 0;            // see FanOut
-  std::shared_ptr<const void> interest;  // see im::ChatService::Subscriptions
+  bool dirty = false, waking = false, in_wide_writes = false;  // in the hub's lists
+  bool counted = false;                                        // in Presence
+  std::uint32_t own_mark = 0;                                  // see FanOut
+  std::shared_ptr<const void> interest;                        // see im::ChatService::Subscriptions
   /// The same for what was joined since, by conversation.
   std::vector<std::pair<std::string, std::shared_ptr<const void>>> joined;
   std::unique_ptr<Watch> watch;           // see Watches
@@ -136,7 +138,9 @@ class Session final : public WheelTimer {
 
   void append_in_protobuf(std::string_view frames);
   bool can_send() const { return state_ == State::open && !doomed_; }
+  void append_chunk(const ChunkRef& chunk, std::size_t begin, std::size_t end);
   void appended();
+  void check_bound();
   void after_flush();
   void wait_readable();
   void on_readable(bool ok);

@@ -18,8 +18,11 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-// A transaction: few milliseconds during which ingest of an embedded store waits.
-constexpr std::size_t texts_per_step = 500, entries_per_step = 3000;
+constexpr std::size_t texts_per_step = 500;
+// Ingest of an embedded store waits while a transaction writes, so each is as large as takes about so long here and
+// now.
+constexpr auto longest_write = 8ms, shortest_write = 4ms;
+constexpr std::size_t fewest_entries = 200, most_entries = 3000;
 constexpr auto gathering = 150ms;  // so that one transaction takes the messages of a moment
 constexpr auto patrol_interval = 2s;
 constexpr auto failure_rest = 2s, longest_rest = 2s;
@@ -166,7 +169,7 @@ MessageId Indexer::gather(std::span<const Progress> partitions, std::span<const 
   double messages = 0;
   MessageId reached = texts.size() < limit ? up_to : texts.back().id;
   for (const auto& text : texts) {
-    if (entries.size() >= entries_per_step) {
+    if (entries.size() >= entries_per_step_) {
       reached = text.id - 1;
       break;
     }
@@ -204,8 +207,10 @@ bool Indexer::step(std::span<const Progress> partitions) {
     after.push_back(now);
   }
   if (moved.empty()) return true;
+  const auto begun = Clock::now();
   const auto added = deps_.index.add(moved, after, entries);
   if (!added) return false;
+  adapt_step(Clock::now() - begun, entries.size());
   if (*added) {
     instruments().tokens.add(static_cast<double>(entries.size()));
     return true;
@@ -217,6 +222,14 @@ bool Indexer::step(std::span<const Progress> partitions) {
     fresh_.erase(progress.partition);
   }
   return true;
+}
+
+void Indexer::adapt_step(Clock::duration took, std::size_t entries) {
+  if (took > longest_write) {
+    entries_per_step_ = std::max(fewest_entries, entries_per_step_ / 2);
+  } else if (took < shortest_write && entries >= entries_per_step_) {
+    entries_per_step_ = std::min(most_entries, entries_per_step_ * 3 / 2);
+  }
 }
 
 void Indexer::rest(Clock::duration worked) {

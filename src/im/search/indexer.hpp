@@ -60,6 +60,7 @@ class Indexer {
   MessageId begin_of(const Progress& progress);
   MessageId gather(std::span<const Progress> partitions, std::span<const SearchIndex::Text> texts, std::size_t limit,
                    MessageId up_to, std::vector<SearchIndex::Entry>& entries) const;
+  void adapt_step(std::chrono::steady_clock::duration took, std::size_t entries);
   void rest(std::chrono::steady_clock::duration worked);
   bool stopping();
 
@@ -70,6 +71,7 @@ class Indexer {
   std::map<std::size_t, Fresh> fresh_;  // by partition
 
   // Of the thread.
+  std::size_t entries_per_step_ = 500;
   std::chrono::steady_clock::time_point next_patrol_;
   std::map<std::size_t, MessageId> seen_;  // how far those were at the last patrol that were behind
   std::set<std::size_t> ours_;             // brought on until they are level

@@ -3,17 +3,19 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "contract/store/engines.hpp"
 #include "netherlink/log/log.hpp"
 #include "netherlink/user/service.hpp"
+#include "support/races.hpp"
 
 namespace netherlink::user::testing {
 
 using store::testing::must;
 using store::testing::Sqlite;
+using test::code_of;
+using test::in_parallel;
 
 /// Keeps what it was told.
 class RecordedEvents final : public SessionEvents {
@@ -85,12 +87,6 @@ struct Accounts {
   AccountService service{options, database->users(), database->sessions(), events, departures, hasher, signer, ids};
 };
 
-/// The code of a refusal; empty: it was none.
-template <class T>
-std::string code_of(const core::result<T>& result) {
-  return result ? std::string() : std::string(result.error().code().name);
-}
-
 template <class T>
 std::vector<std::string> fields_of(const core::result<T>& result) {
   std::vector<std::string> fields;
@@ -98,14 +94,6 @@ std::vector<std::string> fields_of(const core::result<T>& result) {
   const core::Error error = result.error();
   for (const auto& field : error.fields()) fields.push_back(field.field);
   return fields;
-}
-
-/// Runs `job(0)` … `job(count - 1)`, each on a thread of its own.
-template <class Job>
-void in_parallel(std::size_t count, const Job& job) {
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&job, i] { job(i); });
-  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace netherlink::user::testing

@@ -70,7 +70,7 @@ TEST_CASE("what was forgotten is never answered again", "[directory][race]") {
   UserDirectory directory(accounts.database->users(), 100);
   std::atomic<bool> done{false};
   std::atomic<int> written{0}, old_answers{0};
-  in_parallel(3, [&](std::size_t i) {
+  in_parallel(3U, [&](std::size_t i) {
     if (i > 0) {
       while (!done) {
         const int expected = written;

@@ -41,7 +41,7 @@ TEST_CASE("of two who refresh with one token at once, one gets tokens and the se
     const Login login = must(accounts.service.login("alice", good_password, {}));
     std::barrier start(2);
     std::atomic<int> won{0}, refused{0};
-    in_parallel(2, [&](std::size_t) {
+    in_parallel(2U, [&](std::size_t) {
       start.arrive_and_wait();
       const auto tokens = accounts.service.refresh(login.tokens.refresh_token);
       if (tokens) ++won;
@@ -155,7 +155,7 @@ TEST_CASE("no session of an old password survives its change", "[sessions][race]
     const std::string next = "password number " + std::to_string(round);
     std::barrier start(4);
     std::vector<SessionId> opened(3);
-    in_parallel(4, [&](std::size_t i) {
+    in_parallel(4U, [&](std::size_t i) {
       start.arrive_and_wait();
       if (i == 3) {
         static_cast<void>(accounts.service.change_password(Accounts::principal(owner), password, next));
@@ -179,7 +179,7 @@ TEST_CASE("of two who change a password at once, one does", "[sessions][race]") 
   const std::string wanted[] = {"the first password", "the second password"};
   std::barrier start(2);
   bool changed[2] = {};
-  in_parallel(2, [&](std::size_t i) {
+  in_parallel(2U, [&](std::size_t i) {
     start.arrive_and_wait();
     changed[i] = accounts.service.change_password(who[i], good_password, wanted[i]).has_value();
   });
@@ -210,7 +210,7 @@ TEST_CASE("above the limit the sessions used longest ago end", "[sessions]") {
 TEST_CASE("the limit of sessions holds whoever races", "[sessions][race]") {
   Accounts accounts({std::chrono::seconds(900), std::chrono::hours(1), 8, 3});
   const Login alice = accounts.person("alice");
-  in_parallel(4, [&](std::size_t) {
+  in_parallel(4U, [&](std::size_t) {
     for (int i = 0; i < 5; ++i) static_cast<void>(accounts.service.login("alice", good_password, {}));
   });
   CHECK(must(accounts.service.sessions(Accounts::principal(alice))).size() == 3);

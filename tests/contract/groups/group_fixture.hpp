@@ -1,19 +1,20 @@
 #pragma once
 
-#include <atomic>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "contract/store/engines.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/im/groups.hpp"
+#include "support/races.hpp"
 
 namespace netherlink::im::testing {
 
 using store::testing::Engines;
 using store::testing::must;
+using test::code_of;
+using test::in_parallel;
 using Users = std::vector<UserId>;
 
 /// Keeps what it was told; notices stay in the database.
@@ -141,24 +142,5 @@ struct Groups {
   RecordedEvents events;
   GroupService service;
 };
-
-template <class T>
-std::string code_of(const core::result<T>& result) {
-  return result ? std::string() : std::string(result.error().code().name);
-}
-
-/// Runs `job(0)` … `job(count - 1)` at the same time.
-template <class Job>
-void in_parallel(int count, const Job& job) {
-  std::atomic<int> ready{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      for (++ready; ready < count;) std::this_thread::yield();
-      job(i);
-    });
-  }
-  for (auto& thread : threads) thread.join();
-}
 
 }  // namespace netherlink::im::testing

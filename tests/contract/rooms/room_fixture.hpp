@@ -4,18 +4,20 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "contract/store/engines.hpp"
 #include "netherlink/cache/cache.hpp"
 #include "netherlink/friend/service.hpp"
 #include "netherlink/room/service.hpp"
+#include "support/races.hpp"
 
 namespace netherlink::room::testing {
 
 using store::testing::Engines;
 using store::testing::must;
+using test::code_of;
+using test::in_parallel;
 
 /// Keeps what it was told, as text.
 class RecordedEvents final : public RoomEvents {
@@ -147,24 +149,5 @@ struct Rooms {
   id::Generator ids{1};
   std::vector<std::unique_ptr<RoomService>> services;
 };
-
-template <class T>
-std::string code_of(const core::result<T>& result) {
-  return result ? std::string() : std::string(result.error().code().name);
-}
-
-/// Runs `job(0)` … `job(count - 1)` at the same time.
-template <class Job>
-void in_parallel(int count, const Job& job) {
-  std::atomic<int> ready{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      for (++ready; ready < count;) std::this_thread::yield();
-      job(i);
-    });
-  }
-  for (auto& thread : threads) thread.join();
-}
 
 }  // namespace netherlink::room::testing
