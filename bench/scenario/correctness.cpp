@@ -39,13 +39,13 @@ void Correctness::all_delivered(const Load& load, std::uint32_t receivers) {
   }
 }
 
-void Correctness::report(Report& report) const {
-  report.check("lost", lost.violations, lost.example);
-  report.check("duplicate", duplicate.violations, duplicate.example);
-  report.check("out_of_order", out_of_order.violations, out_of_order.example);
-  report.check("gaps", gap.violations, gap.example);
-  report.check("mismatched", mismatch.violations, mismatch.example);
-  report.check("unanswered", unanswered.violations, unanswered.example);
+void Correctness::report(Report& report, const std::string& prefix) const {
+  report.check(prefix + "lost", lost.violations, lost.example);
+  report.check(prefix + "duplicate", duplicate.violations, duplicate.example);
+  report.check(prefix + "out_of_order", out_of_order.violations, out_of_order.example);
+  report.check(prefix + "gaps", gap.violations, gap.example);
+  report.check(prefix + "mismatched", mismatch.violations, mismatch.example);
+  report.check(prefix + "unanswered", unanswered.violations, unanswered.example);
 }
 
 }  // namespace netherlink::bench

@@ -33,7 +33,8 @@ class Correctness {
   /// After the end: each message acknowledged, and delivered `receivers` times.
   void all_delivered(const Load& load, std::uint32_t receivers);
 
-  void report(Report& report) const;
+  /// `prefix`: before each name, where a report has several of these.
+  void report(Report& report, const std::string& prefix = {}) const;
 };
 
 }  // namespace netherlink::bench

@@ -52,8 +52,10 @@ const std::vector<Scenario>& scenarios() {
       {"connect", "connect, authenticate and be welcomed, a second", run_connect},
       {"dm", "pairs: acknowledged messages a second, latencies, every message once and in order", run_dm},
       {"fanout", "members of world: deliveries a second, latencies, every message once and in order", run_fanout},
+      {"group", "a group of 20,000 beside a busy single chat: what the chat feels of it, everything once and in order",
+       run_group},
       {"resume", "forced drops under load: exactly once, and the time to level", run_resume},
-      {"all", "all but resume, with the ratios of the published table (needs --start)", run_all},
+      {"all", "all but group and resume, with the ratios of the published table (needs --start)", run_all},
   };
   return all;
 }

@@ -70,6 +70,7 @@ Outcome run_idle(const Options& options);
 Outcome run_connect(const Options& options);
 Outcome run_dm(const Options& options);
 Outcome run_fanout(const Options& options);
+Outcome run_group(const Options& options);
 Outcome run_resume(const Options& options);
 /// Everything that the published table needs, one after the other.
 Outcome run_all(const Options& options);

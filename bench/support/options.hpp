@@ -22,10 +22,11 @@ struct Options {
   int server_cpu = 0, client_cpu = 1;  // -1: not pinned
 
   std::optional<double> seconds, warmup;
-  std::optional<int> pairs, window, members, senders, protobuf, connections, concurrency, sessions_per_user,
+  std::optional<int> pairs, window, members, online, senders, protobuf, connections, concurrency, sessions_per_user,
       content_bytes, repeat;
-  std::optional<double> rate;      // messages a second over all senders; open loop
-  std::optional<double> fraction;  // measure the peak first, then this part of it as rate
+  std::optional<double> rate;       // messages a second over all senders; open loop
+  std::optional<double> chat_rate;  // the same of the single chat beside a group
+  std::optional<double> fraction;   // measure the peak first, then this part of it as rate
   std::optional<double> drop_every, heartbeat;
   bool both_directions = false;
   bool faults = false;  // somebody breaks the servers meanwhile

@@ -20,9 +20,10 @@ all_groups() {
     done
   done
   if sources_in tests/integration; then printf '%s\n' integration integration_protobuf integration_replicas; fi
+  if sources_in tests/model; then echo model; fi
   if sources_in tests/vpn; then echo integration_vpn; fi
   if sources_in tests/cluster; then echo cluster; fi
-  echo bench
+  printf '%s\n' bench schema
   printf '%s\n' encryption web_unit web_e2e
   echo client
   for kind in unit contract; do
@@ -54,7 +55,7 @@ select_groups() {
 # preset_of GROUP: the build folder it runs from, or nothing.
 preset_of() {
   case $1 in
-  checks_config-reference | unit_* | contract_* | integration* | cluster | bench | encryption | web_* | client) echo release ;;
+  checks_config-reference | unit_* | contract_* | integration* | cluster | model | bench | schema | encryption | web_* | client) echo release ;;
   asan_*) echo asan ;;
   tsan_*) echo tsan ;;
   fuzz_*) echo fuzz ;;
@@ -64,10 +65,10 @@ preset_of() {
 # targets_of GROUP: what has to be built for it.
 targets_of() {
   case $1 in
-  checks_config-reference | encryption | web_* | client) echo netherlink ;;
+  checks_config-reference | encryption | schema | web_* | client) echo netherlink ;;
   integration_vpn) echo netherlink integration_vpn ;;
   integration*) echo netherlink integration ;;
-  cluster) echo netherlink cluster ;;
+  cluster | model) echo netherlink "$1" ;;
   bench) echo netherlink netherlink-bench ;;
   asan_*) echo "${1#asan_}" ;;
   tsan_*) echo "${1#tsan_}" ;;
@@ -87,6 +88,7 @@ packages_of_groups() {
     web_unit) printf '%s\n' build web ;;
     web_e2e) printf '%s\n' build web browser mail ;;
     checks_*) echo check ;;
+    schema) printf '%s\n' build web schema ;;
     client) printf '%s\n' build web client ;;
     integration | integration_protobuf | integration_replicas | cluster) printf '%s\n' build test web mail ;;
     fuzz_*) printf '%s\n' build fuzz ;;
@@ -98,7 +100,7 @@ packages_of_groups() {
 # Seconds after which a group is taken for hung.
 limit_of() {
   case $1 in
-  integration* | cluster) echo 900 ;;
+  integration* | cluster | schema) echo 900 ;;
   checks_tidy) echo 1500 ;;
   client) echo 2400 ;;
   web_e2e) echo 1500 ;;

@@ -40,6 +40,10 @@ PACKAGES_client='
 PACKAGES_encryption='
   python3-venv ca-certificates
 '
+# Fuzzes the REST interface.
+PACKAGES_schema='
+  python3-venv ca-certificates
+'
 # Gets Go into the cache where the machine has none that is new enough.
 PACKAGES_go='
   python3-venv ca-certificates

@@ -131,10 +131,11 @@ run_group() {
     export NETHERLINK_TEST_ENCODING=protobuf
     command=(build/release/tests/integration --durations yes '~[json]')
     ;;
-  unit_* | contract_* | integration | integration_vpn | cluster) command=("build/release/tests/$name" --durations yes) ;;
+  unit_* | contract_* | integration | integration_vpn | cluster | model) command=("build/release/tests/$name" --durations yes) ;;
   asan_* | tsan_*) command=(bash -c 'without_randomisation "$0" "$@"' "build/${name%%_*}/tests/${name#*_}" --durations yes) ;;
   fuzz_*) command=(scripts/lib/fuzz-one "${name#fuzz_}" "${NETHERLINK_FUZZ_SECONDS:-10}") ;;
   bench) command=(scripts/lib/bench-smoke) ;;
+  schema) command=(scripts/lib/schema-tests) ;;
   web_unit) command=(node web/tools/unit.mjs) ;;
   web_e2e) command=(node web/tools/e2e.mjs) ;;
   client) command=(scripts/lib/client-tests) ;;
@@ -142,7 +143,7 @@ run_group() {
   esac
   bounded "$name" "$limit" "${command[@]}" >"$log" 2>&1 || status=$?
   case $name in
-  checks_* | fuzz_* | bench)
+  checks_* | fuzz_* | bench | schema)
     case $status in
     0) passed=1 ;;
     77) skipped=1 ;;

@@ -19,6 +19,7 @@ im::Limits chat_limits(const config::Config& config) {
   limits.reactions = config.messages.reactions;
   limits.reaction_bytes = config.messages.reaction_bytes;
   limits.recall_window = config.messages.recall_window;
+  limits.large_group = config.groups.large_threshold;
   limits.typing_interval = config.messages.typing_interval;
   limits.signature_window = config.e2e.signature_window;
   limits.require_signatures = config.e2e.require_signatures;

@@ -98,8 +98,14 @@ constexpr Key table[] = {
     {.name = "groups.large_threshold",
      .target = AT(groups.large_threshold),
      .initial = "500",
-     .meaning = "Members above which a group's messages go out in shards, in the background.",
+     .meaning = "Members above which a group's messages go out in shards, in the background, and who reads or types is "
+                "told to nobody else.",
      .range = {2, 1'000'000}},
+    {.name = "groups.shard",
+     .target = AT(groups.shard),
+     .initial = "64",
+     .meaning = "Sessions of a large group that one I/O thread serves before it sees to everything else.",
+     .range = {1, 10'000}},
 };
 #undef AT
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <tuple>
+#include <unordered_map>
 
 #include "im/views.hpp"
 
@@ -12,23 +13,38 @@ namespace {
 /// Pinned first, then changed last, then by id: a total order, so that a cursor names a place in it.
 using Place = std::tuple<bool, Timestamp, std::string_view>;
 
-Place place_of(const ConversationView& view) {
-  return {!view.pinned, -view.head.updated_at, view.id.text};
+Place place_of(const ConversationView& view, Timestamp changed_at) {
+  return {!view.pinned, -changed_at, view.id.text};
 }
 
-std::string to_cursor(const ConversationView& view) {
-  return std::string(view.pinned ? "1." : "0.") + std::to_string(view.head.updated_at) + "." + view.id.text;
+/// Where the next page begins, and when the first one was read: conversations stay where they were then, whatever is
+/// said in them meanwhile.
+struct After {
+  Timestamp begun = 0;
+  Place place;
+};
+
+std::string to_cursor(const ConversationView& last, Timestamp changed_at, Timestamp begun) {
+  std::string cursor(last.pinned ? "1." : "0.");
+  cursor.append(std::to_string(changed_at)).append(".").append(std::to_string(begun)).append(".");
+  return cursor.append(last.id.text);
 }
 
-std::optional<Place> parse_cursor(std::string_view cursor) {
-  if (cursor.size() < 4 || (cursor[0] != '0' && cursor[0] != '1') || cursor[1] != '.') return std::nullopt;
-  const auto dot = cursor.find('.', 2);
-  if (dot == std::string_view::npos) return std::nullopt;
+/// Takes a number and the dot behind it off the text.
+std::optional<Timestamp> take_time(std::string_view& text) {
   Timestamp time = 0;
-  const auto* end = cursor.data() + dot;
-  const auto [stopped, error] = std::from_chars(cursor.data() + 2, end, time);
-  if (error != std::errc() || stopped != end || time < 0) return std::nullopt;
-  return Place{cursor[0] == '0', -time, cursor.substr(dot + 1)};
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, time);
+  if (error != std::errc() || stopped == end || *stopped != '.' || time < 0) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stopped - text.data()) + 1);
+  return time;
+}
+
+std::optional<After> parse_cursor(std::string_view cursor) {
+  const auto pinned = take_time(cursor), changed_at = pinned ? take_time(cursor) : std::nullopt;
+  const auto begun = changed_at ? take_time(cursor) : std::nullopt;
+  if (!begun || *pinned > 1) return std::nullopt;
+  return After{*begun, {*pinned == 0, -*changed_at, cursor}};
 }
 
 ConversationView make_view(UserId user, ConversationId id, const ConversationRepository::Membership& membership,
@@ -118,24 +134,57 @@ core::result<void> ConversationList::complete(UserId user, std::span<Conversatio
   return {};
 }
 
+/// When the conversation had changed last at that time, for somebody who came into it at `joined_at`; 0: there was none
+/// yet. The newest are looked at first: few messages came while somebody was leafing.
+core::result<Timestamp> ConversationList::changed_before(const ConversationView& view, Timestamp joined_at,
+                                                         Timestamp time) {
+  if (view.head.updated_at <= time) return view.head.updated_at;
+  if (joined_at > time) return 0;
+  Seq below = 0, above = view.head.last_seq + 1;  // those up to `below` are from before, those from `above` on are not
+  for (Seq stride = 1; above - below > 1; stride *= 2) {
+    const Seq middle = below + (above - below) / 2;
+    const Seq looked_at = below == 0 ? std::max(above - stride, middle) : middle;
+    const auto message = reader_.run(view.id.text, looked_at, looked_at);
+    if (!message) return message.error();
+    const bool before = !message->empty() && message->front().sent_at <= time;
+    (before ? below : above) = looked_at;
+  }
+  if (below == 0) return view.id.kind == ConversationKind::single ? 0 : joined_at;
+  const auto last = reader_.run(view.id.text, below, below);
+  if (!last) return last.error();
+  return std::max(joined_at, last->empty() ? 0 : last->front().sent_at);
+}
+
 core::result<ConversationPage> ConversationList::page(UserId user, std::string_view cursor, std::size_t limit) {
   const auto after = parse_cursor(cursor);
   if (!cursor.empty() && !after) {
     return core::Error(errors::request_invalid,
                        std::vector<core::FieldError>{{"cursor", "is not a cursor of this list"}});
   }
+  const auto begun = after ? after->begun : core::now_ms();
   const auto memberships = access_.memberships(user);
   if (!memberships) return memberships.error();
   auto all = views(user, *memberships);
   if (!all) return all.error();
-  std::sort(all->begin(), all->end(), [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
-  if (after) std::erase_if(*all, [&](const auto& view) { return place_of(view) <= *after; });
+  std::unordered_map<std::string_view, Timestamp> joined_at;
+  for (const auto& membership : *memberships) joined_at.emplace(membership.conversation_id, membership.joined_at);
 
+  std::vector<std::pair<Timestamp, ConversationView>> listed;
+  for (auto& view : *all) {
+    const auto changed_at = after ? changed_before(view, joined_at[view.id.text], begun) : view.head.updated_at;
+    if (!changed_at) return changed_at.error();
+    const bool comes = !after || (*changed_at != 0 && after->place < place_of(view, *changed_at));
+    if (comes) listed.emplace_back(*changed_at, std::move(view));
+  }
+  std::ranges::sort(listed, {}, [](const auto& entry) { return place_of(entry.second, entry.first); });
   ConversationPage page;
-  if (all->size() > limit) page.next_cursor = to_cursor((*all)[limit - 1]);
-  all->resize(std::min(limit, all->size()));
-  if (auto completed = complete(user, *all); !completed) return completed.error();
-  page.items = std::move(*all);
+  if (listed.size() > limit) {
+    const auto& [changed_at, last] = listed[limit - 1];
+    page.next_cursor = to_cursor(last, changed_at, begun);
+    listed.resize(limit);
+  }
+  for (auto& entry : listed) page.items.push_back(std::move(entry.second));
+  if (auto completed = complete(user, page.items); !completed) return completed.error();
   return page;
 }
 

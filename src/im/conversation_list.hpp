@@ -21,6 +21,7 @@ class ConversationList {
  private:
   using Membership = ConversationRepository::Membership;
   core::result<std::vector<ConversationView>> views(UserId user, const std::vector<Membership>& memberships);
+  core::result<Timestamp> changed_before(const ConversationView& view, Timestamp joined_at, Timestamp time);
   core::result<void> complete(UserId user, std::span<ConversationView> views);
   core::result<void> complete_newest(UserId user, std::span<std::optional<Message>> newest);
 

@@ -119,7 +119,10 @@ bool IngestWorker::process(const std::vector<bus::IngestDelivery>& deliveries) {
   tell_indexer(batch);
   remember(batch);
   fill_cache(batch);
-  const auto envelope = batch.take_outcome(redelivered);
+  auto envelope = batch.take_outcome(redelivered);
+  for (auto& events : envelope.conversations) {
+    events.own_receipts = !events.receipts.empty() && deps_.sizes.is_large(events.id);
+  }
   instruments().count(envelope);
   deps_.push.publish(envelope);
   return true;

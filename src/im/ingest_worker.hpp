@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "im/command.hpp"
+#include "im/group_sizes.hpp"
 #include "im/lru.hpp"
 #include "im/push_router.hpp"
 #include "netherlink/bus/bus.hpp"
@@ -30,6 +31,7 @@ class IngestWorker {
     cache::HotMessages& hot;
     MessageStore& store;
     ChangeLimits limits;
+    GroupSizes& sizes;
     search::Indexer* indexer = nullptr;  // is told what was committed
   };
 

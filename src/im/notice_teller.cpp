@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -18,6 +19,7 @@ constexpr auto removal_pause = 200ms;  // notices that are done are removed toge
 constexpr auto search_interval = 2s;
 constexpr std::chrono::milliseconds left_over_after = 5s;
 constexpr std::size_t left_overs_at_once = 100;
+constexpr std::size_t told_at_once = 250;          // people
 constexpr std::string_view id_prefix = "system-";  // and a random number that nobody guesses
 
 std::string client_msg_id(std::int64_t notice) {
@@ -60,15 +62,30 @@ void NoticeTeller::tell(const Notice& notice) {
   std::vector<UserId> concerned = notice.joined;
   concerned.insert(concerned.end(), notice.left.begin(), notice.left.end());
   if (!concerned.empty()) {
-    PushEnvelope envelope;
-    envelope.memberships.push_back({notice.conversation, notice.joined, notice.left, notice.joined_seq});
     concerned.insert(concerned.end(), notice.changed.begin(), notice.changed.end());
     deps_.announcer.changed(concerned);
-    deps_.announcer.publish(envelope);
+    tell_memberships(notice);
   } else if (!notice.changed.empty()) {
     deps_.announcer.changed(notice.changed);
   }
   send_message(notice);
+}
+
+/// In pieces: the members of a large group that is dissolved must not come between others and their messages.
+void NoticeTeller::tell_memberships(const Notice& notice) {
+  const auto piece = [](const std::vector<UserId>& users, std::size_t begin) {
+    const auto place = [&](std::size_t at) {
+      return users.begin() + static_cast<std::ptrdiff_t>(std::min(at, users.size()));
+    };
+    return std::vector<UserId>(place(begin), place(begin + told_at_once));
+  };
+  const auto count = std::max(notice.joined.size(), notice.left.size());
+  for (std::size_t begin = 0; begin < count; begin += told_at_once) {
+    PushEnvelope envelope;
+    envelope.memberships.push_back(
+        {notice.conversation, piece(notice.joined, begin), piece(notice.left, begin), notice.joined_seq});
+    deps_.announcer.publish(envelope);
+  }
 }
 
 void NoticeTeller::send_message(const Notice& notice) {

@@ -45,6 +45,7 @@ class NoticeTeller {
   void run();
   void tell_left_over();
   void tell(const Notice& notice);
+  void tell_memberships(const Notice& notice);
   void send_message(const Notice& notice);
   core::result<void> drop_what_changed_since(Notice& notice);
   void done(std::int64_t id);

@@ -7,6 +7,7 @@
 #include "im/access.hpp"
 #include "im/batcher.hpp"
 #include "im/conversation_list.hpp"
+#include "im/group_sizes.hpp"
 #include "im/history.hpp"
 #include "im/ingest_worker.hpp"
 #include "im/interest_keeper.hpp"
@@ -31,11 +32,13 @@ struct ChatService::Impl {
         history(access, deps.messages, reader),
         searcher(access, deps.messages, deps.search, reader, deps.limits.search),
         indexer({deps.search, deps.bus.ingest(), deps.limits.search.message_tokens}),
+        sizes(deps.conversations, deps.limits.large_group),
         ingest({deps.bus.ingest(),
                 deps.announcer.router(),
                 deps.cache.hot_messages(),
                 deps.messages,
                 {deps.limits.reactions, deps.limits.search.message_tokens},
+                sizes,
                 deps.limits.search.enabled ? &indexer : nullptr}),
         notices({deps.instance, deps.notices, deps.conversations, deps.announcer, deps.bus.ingest()}) {
     if (deps.replicas) interest.emplace(deps.cache.interest(), [this] { ask_for_everything(); });
@@ -55,6 +58,7 @@ struct ChatService::Impl {
   History history;
   search::Searcher searcher;
   search::Indexer indexer;
+  GroupSizes sizes;
   IngestWorker ingest;
   NoticeTeller notices;
   std::optional<InterestKeeper> interest;
@@ -318,6 +322,7 @@ core::result<bool> ChatService::typing(UserId user, const ConversationId& id, bo
     if (allowed.error().is(errors::chat_muted) || allowed.error().is(errors::user_not_reachable)) return false;
     return allowed.error();
   }
+  if (impl_->sizes.is_large(id)) return false;
   // Of stopping more are let through: whoever was told of the one is told of the other.
   const double rate = 1000.0 / static_cast<double>(impl_->deps.limits.typing_interval.count());
   const auto key = (on ? "typing:" : "typing-off:") + std::to_string(user) + ':' + id.text;

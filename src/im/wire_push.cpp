@@ -38,6 +38,7 @@ void put(Writer& w, const ConversationEvents& events) {
     put(w, receipt.origin);
     w.text(receipt.instance);
   }
+  w.u8(events.own_receipts ? 1 : 0);
   w.count(events.updates.size());
   for (const auto& update : events.updates) put(w, update);
   w.i64(events.seq_before);
@@ -66,6 +67,7 @@ void take_events(Reader& r, ConversationEvents& events) {
     receipt.origin = take_origin(r);
     receipt.instance = r.text();
   }
+  events.own_receipts = r.u8() != 0;
   events.updates.resize(r.count(64));
   for (auto& update : events.updates) take_update(r, update);
   events.seq_before = r.i64();
@@ -200,7 +202,7 @@ std::string encode_push(const PushEnvelope& envelope, const PushSelection& selec
 bool decode_push(std::string_view payload, PushEnvelope& out) {
   Reader r(payload);
   if (r.u8() != version) return false;
-  out.conversations.resize(r.count(28));
+  out.conversations.resize(r.count(29));
   for (auto& events : out.conversations) take_events(r, events);
   out.replies.resize(r.count(17));
   for (auto& reply : out.replies) take_reply(r, reply);

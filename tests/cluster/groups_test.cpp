@@ -1,5 +1,6 @@
 // A group is one group, wherever its members are connected.
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -90,6 +91,37 @@ TEST_CASE("groups on replicas: who is muted on one is muted on all", "[groups]")
   expect_event(bob, group, "group.member_changed");
   const auto refused = bob.socket().request("message.send", text_message(conversation, "after"));
   CHECK(refused["data"]["code"] == "chat.muted");
+}
+
+TEST_CASE("groups on replicas: a large one is told in shards everywhere, in order and once", "[groups]") {
+  Replicas two(Stack::shared(), 2, {"groups.large_threshold=3", "groups.shard=1", "http.threads=1"});
+  two.wait_ready();
+  std::vector<std::unique_ptr<Person>> people;
+  for (std::size_t i = 0; i < 10; ++i) people.push_back(std::make_unique<Person>(two[i % 2], "many"));
+  auto& owner = *people.front();
+  const auto group = make_group(owner, {});
+  const auto code = make_link(owner, group);
+  for (std::size_t i = 1; i < people.size(); ++i) REQUIRE(join_by(*people[i], code).status == 200);
+  const std::string id = group["conversation_id"];
+  for (auto& person : people) person->socket();
+  constexpr int count = 60;
+  for (int i = 0; i < count; ++i) {
+    people[static_cast<std::size_t>(i) % 2]->socket().send("message.send",
+                                                           text_message(id, "number " + std::to_string(i)));
+  }
+  const long end = static_cast<long>(people.size()) + count;
+  for (auto& person : people) {
+    for (long last = 0; last < end;) {
+      const auto frame = person->socket().receive();
+      REQUIRE(frame);
+      const auto& data = (*frame)["data"];
+      const bool ack = (*frame)["type"] == "message.ack";
+      if (!ack && ((*frame)["type"] != "message.new" || data["message"]["conversation_id"] != id)) continue;
+      const long seq = ack ? data["seq"] : data["message"]["seq"];
+      if (last != 0) REQUIRE(seq == last + 1);
+      last = seq;
+    }
+  }
 }
 
 }  // namespace netherlink::test

@@ -115,7 +115,7 @@ struct Config {
   } lobby;
   struct Groups {
     std::size_t max_members = 0, max_per_user = 0, max_added = 0, max_links = 0, max_requests = 0, max_bans = 0,
-                name_bytes = 0, announcement_bytes = 0, large_threshold = 0;
+                name_bytes = 0, announcement_bytes = 0, large_threshold = 0, shard = 0;
   } groups;
 
   struct Rooms {

@@ -207,6 +207,8 @@ class ConversationRepository {
   virtual core::result<void> forget(UserId user) = 0;
   /// Titles of groups and rooms, by conversation id.
   virtual core::result<std::unordered_map<std::string, std::string>> titles(std::span<const std::string> ids) = 0;
+  /// How many people are in a group; 0: it is none.
+  virtual core::result<std::int64_t> group_size(std::string_view conversation_id) = 0;
   /// nullopt: stays. False: no member.
   virtual core::result<bool> set_flags(UserId user, std::string_view conversation_id, std::optional<bool> pinned,
                                        std::optional<bool> muted) = 0;
@@ -292,6 +294,7 @@ struct ConversationEvents {
     std::string instance;  // of the origin
   };
   std::vector<Receipt> receipts;
+  bool own_receipts = false;  // each of them is told to nobody but that person's other sessions
   /// Changed messages, by revision. The last of them has the revision of the conversation; without any it is
   /// revision_before. Who has heard of less than revision_before reads what changed.
   std::vector<UpdatedMessage> updates;

@@ -41,7 +41,8 @@ struct SearchLimits {
 
 struct Limits {
   std::size_t content_bytes = 8192, extra_bytes = 8192, client_msg_id_chars = 64, history_page = 200,
-              sync_conversations = 50, sync_page = 200, mentions = 50, reactions = 20, reaction_bytes = 64;
+              sync_conversations = 50, sync_page = 200, mentions = 50, reactions = 20, reaction_bytes = 64,
+              large_group = 500;  // members above which receipts and typing are told to nobody else
   std::chrono::milliseconds recall_window{120'000};
   std::chrono::milliseconds typing_interval{3'000};
   std::chrono::milliseconds signature_window{300'000};  // between a signed message's time and the server's

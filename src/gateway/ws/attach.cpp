@@ -127,6 +127,8 @@ void Attacher::finish(Session& session, Level level) {
     hub_.topics().unsubscribe_all(session);
     return start(session);
   }
+  // What goes out in shards may not have come to this session yet.
+  hub_.shards().level(session);
   if (!is_level(session, level)) {
     std::vector<im::ConversationId> ids;
     for (const auto& [id, head] : level.heads) ids.push_back(id);

@@ -13,14 +13,18 @@ void FanOut::hand_out_updates(Topic& topic, const RunPtr& run) {
   hub_.storm().flush(topic);  // nobody hears of a change before the message
   const ChunkRef chunk(new Chunk(run, run->update_frames));
   const auto first = std::ranges::upper_bound(run->updates, after, {}, &Run::Update::revision) - run->updates.begin();
-  for (const Subscriber& subscriber : topic.subscribers) {
-    Session& session = *subscriber.session;
-    if (session.attachment() != nullptr) {
-      session.hold(run, static_cast<std::size_t>(first), Attachment::Part::updates);
-    } else {
-      send_updates(session, *run, chunk, std::max(after, subscriber.start_revision));
-    }
+  const auto begin = static_cast<std::size_t>(first);
+  if (hub_.shards().take(topic)) {
+    return hub_.shards().add(topic, {Spread::Part::Kind::updates, run, nullptr, chunk, begin, after});
   }
+  for (const Subscriber& subscriber : topic.subscribers) give_updates(subscriber, run, chunk, begin, after);
+}
+
+void FanOut::give_updates(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t first,
+                          std::int64_t after) {
+  Session& session = *subscriber.session;
+  if (session.attachment() != nullptr) return session.hold(run, first, Attachment::Part::updates);
+  send_updates(session, *run, chunk, std::max(after, subscriber.start_revision));
 }
 
 void FanOut::send_updates(Session& session, const Run& run, const ChunkRef& chunk, std::int64_t after_revision) {
@@ -33,13 +37,16 @@ void FanOut::send_updates(Session& session, const Run& run, const ChunkRef& chun
 }
 
 /// Who is attaching reads the state anyway.
-void FanOut::send_deletions(const RunPtr& run) {
+void FanOut::send_deletions(const RunPtr& run, Topic* topic) {
   if (run->deletions.empty()) return;
   const ChunkRef chunk(new Chunk(run, run->deletion_frames));
   std::size_t begin = 0;
   for (const auto& deletion : run->deletions) {
     for (Session* const session : hub_.sessions_of(deletion.user_id)) {
-      if (session->attachment() == nullptr) session->push(chunk, begin, deletion.end);
+      if (session->attachment() != nullptr) continue;
+      // Not before the message.
+      if (topic != nullptr) hub_.shards().level(*session, *topic);
+      session->push(chunk, begin, deletion.end);
     }
     begin = deletion.end;
   }

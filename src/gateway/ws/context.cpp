@@ -1,5 +1,6 @@
 #include "gateway/ws/context.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace netherlink::gateway::ws {
@@ -17,6 +18,8 @@ Settings::Settings(const config::Config& config)
       rate_limits(config.rate_limits.enabled),
       max_watched(config.presence.max_watched),
       storm_threshold(config.lobby.storm_threshold),
+      large_fan_out(config.groups.large_threshold / std::max<std::size_t>(config.http.threads, 1)),
+      fan_out_shard(config.groups.shard),
       room_watch_interval(config.rooms.watch_interval),
       frame_bucket{config.rate_limits.user.burst, config.rate_limits.user.per_second},
       message_bucket{config.rate_limits.message_user.burst, config.rate_limits.message_user.per_second},

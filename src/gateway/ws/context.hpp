@@ -33,6 +33,8 @@ struct Settings {
   bool rate_limits = false;
   std::size_t max_watched = 200;
   std::size_t storm_threshold = 1'000'000;  // messages a second in `world`
+  std::size_t large_fan_out = 500;          // sessions of a group on one thread, above which it is told in shards …
+  std::size_t fan_out_shard = 64;           // … of so many
   milliseconds room_watch_interval{100};
   cache::BucketSize frame_bucket, message_bucket;  // of one session's frames, of one user's messages
   milliseconds reconnect_after{1000};

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::size_t max_held = 1024;  // runs of one conversation; what is beyond is read from the store instead
 
-/// First message of the run with seq > `seq`; run.count() if there is none.
-std::size_t index_after(const Run& run, im::Seq seq) {
-  if (seq < run.first) return 0;
-  return std::min(run.count(), static_cast<std::size_t>(seq - run.first) + 1);
-}
-
 }  // namespace
 
 void FanOut::take(const Push& push) {
@@ -25,6 +19,10 @@ void FanOut::take(const Push& push) {
   for (const auto& event : push.events) tell(event);
   if (!push.envelope->changed_users.empty()) hub_.watches().reconsider(push.envelope->changed_users);
   if (!push.envelope->revoked_sessions.empty()) revoke(push.envelope->revoked_sessions);
+  count_deliveries();
+}
+
+void FanOut::count_deliveries() {
   if (delivered_ != 0) hub_.context().metrics.deliveries.add(static_cast<double>(std::exchange(delivered_, 0)));
 }
 
@@ -35,7 +33,7 @@ void FanOut::on_run(const RunPtr& run) {
     // Nobody here follows the conversation, but somebody may have sent to it.
     acknowledge_rest(*run, 0, run->count(), mark_own(*run, 0), false);
     send_receipts(run, nullptr);
-    send_deletions(run);
+    send_deletions(run, nullptr);
     return;
   }
   if (run->count() != 0) topic->newest = std::max(topic->newest, run->last());
@@ -88,7 +86,7 @@ void FanOut::take_in_order(Topic& topic, const RunPtr& run) {
   }
   hand_out_updates(topic, run);
   send_receipts(run, &topic);
-  send_deletions(run);
+  send_deletions(run, &topic);
 }
 
 void FanOut::hold(Topic& topic, const RunPtr& run) {
@@ -122,7 +120,7 @@ void FanOut::forget_head(Topic& topic) {
 }
 
 void FanOut::hand_out(Topic& topic, const RunPtr& run) {
-  const std::size_t count = run->count(), seen = index_after(*run, topic.last_seq);
+  const std::size_t count = run->count(), seen = run->index_after(topic.last_seq);
   // What comes again was counted before: an ack that is still owed must not count once more.
   if (seen != 0) acknowledge_rest(*run, 0, seen, mark_own(*run, 0), true);
   if (seen == count) return;
@@ -132,23 +130,61 @@ void FanOut::hand_out(Topic& topic, const RunPtr& run) {
   hub_.storm().flush(topic);
   const ChunkRef chunk(new Chunk(run, run->frames));
   const std::uint32_t mark = mark_own(*run, seen);
-  const auto push = topic.subscribers.size() < WideWrites::subscribers ? &Session::push : &Session::push_wide;
-  for (const Subscriber& subscriber : topic.subscribers) {
-    Session& session = *subscriber.session;
-    if (session.attachment() != nullptr) {
-      session.hold(run, seen, Attachment::Part::messages);
-      continue;
-    }
-    // Who is still joining (Joins) gets all of it, with the acks of what it sent itself, when the past is there.
-    const std::size_t begin = std::max(seen, index_after(*run, subscriber.start_seq));
-    if (mark != 0 && session.own_mark == mark) {
-      delivered_ += send_around_own(session, *run, chunk, begin);
-    } else if (begin != count) {
-      (session.*push)(chunk, run->begin_of(begin), run->frames.size());
-      delivered_ += count - begin;
-    }
+  if (hub_.shards().take(topic)) {
+    hub_.shards().add(topic, {Spread::Part::Kind::messages, run, nullptr, chunk, seen, 0});
+    if (mark != 0) give_to_senders(topic, *run, mark);
+  } else {
+    const auto push = topic.subscribers.size() < WideWrites::subscribers ? &Session::push : &Session::push_wide;
+    for (const Subscriber& subscriber : topic.subscribers) give_messages(subscriber, run, chunk, seen, mark, push);
   }
   acknowledge_rest(*run, seen, count, mark, false);
+}
+
+void FanOut::give_messages(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t seen,
+                           std::uint32_t mark, PushTo push) {
+  Session& session = *subscriber.session;
+  if (session.attachment() != nullptr) return session.hold(run, seen, Attachment::Part::messages);
+  // Who is still joining (Joins) gets all of it, with the acks of what it sent itself, when the past is there.
+  const std::size_t begin = std::max(seen, run->index_after(subscriber.start_seq));
+  if (mark != 0 && session.own_mark == mark) {
+    delivered_ += send_around_own(session, *run, chunk, begin);
+  } else if (begin != run->count()) {
+    (session.*push)(chunk, run->begin_of(begin), run->frames.size());
+    delivered_ += run->count() - begin;
+  }
+}
+
+/// The newest part of what is on its way, to those who wait for acks in it; everything before that first.
+void FanOut::give_to_senders(Topic& topic, const Run& run, std::uint32_t mark) {
+  for (const auto& own : run.own) {
+    if (ConnectionId::thread(own.origin.connection) != hub_.thread().index()) continue;
+    Session* const session = hub_.find(ConnectionId::handle(own.origin.connection));
+    if (session == nullptr || session->own_mark != mark) continue;
+    Subscriber* const subscriber = Topics::subscriber_of(*session, topic);
+    if (subscriber == nullptr || topic.spread == nullptr) continue;
+    hub_.shards().level(topic, *subscriber, 1);
+    if (subscriber->told == topic.told) continue;
+    const auto& part = topic.spread->parts.back();
+    give_messages(*subscriber, part.run, part.chunk, part.begin, mark, &Session::push);
+    ++subscriber->told;
+  }
+}
+
+void FanOut::give(const Subscriber& subscriber, const Spread::Part& part) {
+  using Kind = Spread::Part::Kind;
+  Session& session = *subscriber.session;
+  const bool attaching = session.attachment() != nullptr;
+  switch (part.kind) {
+    case Kind::messages:
+      return give_messages(subscriber, part.run, part.chunk, part.begin, 0, &Session::push);
+    case Kind::updates:
+      return give_updates(subscriber, part.run, part.chunk, part.begin, part.after_revision);
+    case Kind::receipts:
+      if (attaching) return session.hold(part.run, part.run->count(), Attachment::Part::receipts);
+      return send_receipts_to(session, *part.run, part.chunk);
+    case Kind::event:
+      return give_event(subscriber, *part.event, part.chunk);
+  }
 }
 
 /// Marks the sessions that sent messages of the run from `begin` on; 0: none is here.
@@ -204,38 +240,6 @@ void FanOut::acknowledge_rest(const Run& run, std::size_t begin, std::size_t end
   }
 }
 
-void FanOut::send_receipts(const RunPtr& run, const Topic* topic) {
-  if (run->receipts.empty()) return;
-  const ChunkRef chunk(new Chunk(run, run->receipt_frames));
-  if (run->id.kind == im::ConversationKind::world) {
-    // In the world each person's marks are their own business.
-    std::size_t begin = 0;
-    for (const auto& receipt : run->receipts) {
-      for (Session* const session : hub_.sessions_of(receipt.user_id)) {
-        if (session->connection() != receipt.connection) session->push(chunk, begin, receipt.end);
-      }
-      begin = receipt.end;
-    }
-    return;
-  }
-  if (topic == nullptr) return;
-  for (const Subscriber& subscriber : topic->subscribers) {
-    if (subscriber.session->attachment() != nullptr) {
-      subscriber.session->hold(run, run->count(), Attachment::Part::receipts);
-    } else {
-      send_receipts_to(*subscriber.session, *run, chunk);
-    }
-  }
-}
-
-void FanOut::send_receipts_to(Session& session, const Run& run, const ChunkRef& chunk) const {
-  std::size_t begin = 0;
-  for (const auto& receipt : run.receipts) {
-    if (receipt.connection != session.connection()) session.push(chunk, begin, receipt.end);
-    begin = receipt.end;
-  }
-}
-
 void FanOut::release(Session& session, const Attachment& attachment) {
   for (const auto& waiting : attachment.waiting) {
     const Run& run = *waiting.run;
@@ -256,58 +260,11 @@ void FanOut::release(Session& session, const Attachment& attachment) {
       send_signal(session, waiting.run, Topics::subscriber(*subscription).start_seq);
       continue;
     }
-    const std::size_t begin = std::max(waiting.begin, index_after(run, Topics::subscriber(*subscription).start_seq));
+    const std::size_t begin = std::max(waiting.begin, run.index_after(Topics::subscriber(*subscription).start_seq));
     if (begin == run.count()) continue;
     session.push(ChunkRef(new Chunk(waiting.run, run.frames)), run.begin_of(begin), run.frames.size());
     delivered_ += run.count() - begin;
   }
-}
-
-/// Who is attaching reads the state anyway.
-void FanOut::tell(const std::shared_ptr<const EncodedEvent>& encoded) {
-  ChunkRef chunk;
-  for (const auto user : encoded->event->users) {
-    for (Session* const session : hub_.sessions_of(user)) {
-      if (session->attachment() != nullptr || session->connection() == encoded->except) continue;
-      if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
-      session->push(chunk, 0, encoded->frame.size());
-    }
-  }
-  if (const auto& conversation = encoded->event->conversation; !conversation.empty()) {
-    tell_conversation(conversation, encoded, chunk);
-  }
-  if (encoded->event->watched != 0) hub_.watches().deliver(encoded);
-  if (encoded->facts) hub_.room_watches().take(encoded);
-}
-
-void FanOut::tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded,
-                               ChunkRef chunk) {
-  const Topic* const topic = hub_.topics().find(id);
-  if (topic == nullptr) return;
-  const auto& excepted = encoded->event->except_users;
-  for (const Subscriber& subscriber : topic->subscribers) {
-    Session& session = *subscriber.session;
-    if (session.attachment() != nullptr || session.connection() == encoded->except) continue;
-    if (std::ranges::find(excepted, session.principal().user_id) != excepted.end()) continue;
-    if (chunk.get() == nullptr) chunk = ChunkRef(new Chunk(encoded, encoded->frame));
-    session.push(chunk, 0, encoded->frame.size());
-  }
-}
-
-void FanOut::answer(const im::DirectReply& reply) {
-  Session* const session = hub_.find(ConnectionId::handle(reply.origin.connection));
-  if (session == nullptr) return;
-  const auto request = session->take_request(reply.origin.request);
-  if (!request) return;
-  session->send([&](std::string& out) {
-    if (reply.error) {
-      append_error(out, request->id, *reply.error, request->client_msg_id);
-    } else if (reply.duplicate) {
-      append_ack(out, request->id, *reply.duplicate, true);
-    } else {
-      append_ok(out, request->id);
-    }
-  });
 }
 
 }  // namespace netherlink::gateway::ws

@@ -35,6 +35,10 @@ class FanOut final : private WheelTimer {
   void catch_up_changes(Topic& topic, std::int64_t revision);
   /// What came while the session was attaching, behind its welcome.
   void release(Session& session, const Attachment& attachment);
+  /// What went out in shards (Shards), to one of the subscribers.
+  void give(const Subscriber& subscriber, const Spread::Part& part);
+  /// Of the messages that were handed out.
+  void count_deliveries();
   /// What the store had for this session alone (`run` is made of `messages`): acks stand for what it sent itself.
   void send_repaired(Session& session, const std::shared_ptr<Run>& run, std::span<const im::Message> messages);
 
@@ -48,18 +52,25 @@ class FanOut final : private WheelTimer {
   void go_on(Topic& topic);
 
   void hand_out(Topic& topic, const RunPtr& run);
+  using PushTo = void (Session::*)(const ChunkRef& chunk, std::size_t begin, std::size_t end);
+  void give_messages(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t seen,
+                     std::uint32_t mark, PushTo push);
+  void give_to_senders(Topic& topic, const Run& run, std::uint32_t mark);
   std::uint32_t mark_own(const Run& run, std::size_t begin);
   std::size_t send_around_own(Session& session, const Run& run, const ChunkRef& chunk, std::size_t begin);
   bool acknowledge(Session& session, const Run::Own& own, bool duplicate);
   void acknowledge_rest(const Run& run, std::size_t begin, std::size_t end, std::uint32_t mark, bool duplicate);
 
   void hand_out_updates(Topic& topic, const RunPtr& run);
+  static void give_updates(const Subscriber& subscriber, const RunPtr& run, const ChunkRef& chunk, std::size_t first,
+                           std::int64_t after);
   static void send_updates(Session& session, const Run& run, const ChunkRef& chunk, std::int64_t after_revision);
-  void send_deletions(const RunPtr& run);
-  void send_receipts(const RunPtr& run, const Topic* topic);
+  void send_deletions(const RunPtr& run, Topic* topic);
+  void send_receipts(const RunPtr& run, Topic* topic);
   void send_receipts_to(Session& session, const Run& run, const ChunkRef& chunk) const;
   void tell(const std::shared_ptr<const EncodedEvent>& encoded);
   void tell_conversation(std::string_view id, const std::shared_ptr<const EncodedEvent>& encoded, ChunkRef chunk);
+  static void give_event(const Subscriber& subscriber, const EncodedEvent& encoded, const ChunkRef& chunk);
   void answer(const im::DirectReply& reply);
   void revoke(std::span<const core::SessionId> sessions);
 

@@ -17,6 +17,7 @@
 #include "gateway/ws/reconciler.hpp"
 #include "gateway/ws/room_watches.hpp"
 #include "gateway/ws/session.hpp"
+#include "gateway/ws/shards.hpp"
 #include "gateway/ws/storm.hpp"
 #include "gateway/ws/topics.hpp"
 #include "gateway/ws/watches.hpp"
@@ -41,6 +42,7 @@ class Hub {
   FanOut& fan_out() { return fan_out_; }
   Joins& joins() { return joins_; }
   Storm& storm() { return storm_; }
+  Shards& shards() { return shards_; }
   Watches& watches() { return watches_; }
   RoomWatches& room_watches() { return room_watches_; }
   im::CommandBatcher& batcher() { return *batcher_; }
@@ -111,6 +113,7 @@ class Hub {
   FanOut fan_out_;
   Joins joins_;
   Storm storm_{*this};
+  Shards shards_{*this};
   Reconciler reconciler_;
   Attacher attacher_;
   Watches watches_;

@@ -52,6 +52,7 @@ void Joins::take(const im::MembershipEvent& event) {
 void Joins::leave(Session& session, const im::ConversationId& id) {
   Topic* const topic = hub_.topics().find(id.text);
   if (topic == nullptr || !Topics::is_subscribed(session, *topic)) return;
+  hub_.shards().level(session, *topic);
   hub_.topics().unsubscribe(session, *topic);
   std::erase_if(session.joined, [&](const auto& joined) { return joined.first == id.text; });
   session.send([&](std::string& out) {

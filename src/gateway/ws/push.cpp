@@ -83,6 +83,7 @@ RunPtr encode_run(const im::ConversationEvents& events, std::shared_ptr<const vo
     }
     append_new(*run, committed.message);
   }
+  run->own_receipts = events.own_receipts || events.id.kind == im::ConversationKind::world;
   for (const auto& receipt : events.receipts) append_receipt(*run, receipt, instance);
   append_updates(*run, events.updates);
   run->seq_before = events.seq_before;
@@ -134,6 +135,11 @@ std::shared_ptr<Run> encode_repair(const im::ConversationId& id, std::span<const
   for (const auto& message : messages) append_new(*run, message);
   append_updates(*run, updates);
   return run;
+}
+
+std::size_t Run::index_after(im::Seq seq) const {
+  if (seq < first) return 0;
+  return std::min(count(), static_cast<std::size_t>(seq - first) + 1);
 }
 
 Run::Update::Bytes Run::Update::of(im::UserId reader) const {

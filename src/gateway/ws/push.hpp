@@ -37,6 +37,7 @@ struct Run {
   };
   std::string receipt_frames;
   std::vector<Receipt> receipts;
+  bool own_receipts = false;  // each is for the sessions of its person alone
 
   /// `message.updated` of one message as most readers get it, and as those get it for whom it differs.
   struct Update {
@@ -66,6 +67,8 @@ struct Run {
   std::size_t count() const { return ends.size(); }
   std::int64_t revision() const { return updates.empty() ? revision_before : updates.back().revision; }
   im::Seq last() const { return first + static_cast<im::Seq>(count()) - 1; }
+  /// Of the first message behind `seq`; count() if there is none.
+  std::size_t index_after(im::Seq seq) const;
   std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : ends[index - 1]; }
 };
 using RunPtr = std::shared_ptr<const Run>;

@@ -22,6 +22,12 @@ Topic& Topics::find_or_add(const im::ConversationId& id, im::Seq last_seq) {
   return added;
 }
 
+Subscriber* Topics::subscriber_of(const Session& session, const Topic& topic) {
+  const auto& mine = session.subscriptions();
+  const auto found = std::find_if(mine.begin(), mine.end(), [&](const Subscription& s) { return s.topic == &topic; });
+  return found == mine.end() ? nullptr : &subscriber(*found);
+}
+
 std::vector<std::string> Topics::ids() const {
   std::vector<std::string> all;
   all.reserve(topics_.size());
@@ -42,7 +48,7 @@ void Topics::subscribe(Session& session, Topic& topic, im::Seq start_seq) {
   auto& mine = session.subscriptions();
   const auto place = static_cast<std::uint32_t>(mine.size());
   mine.push_back({&topic, static_cast<std::uint32_t>(topic.subscribers.size())});
-  topic.subscribers.push_back({&session, place, start_seq, 0});
+  topic.subscribers.push_back({&session, place, topic.told, start_seq, 0});
 }
 
 /// The last of each list takes the place that becomes free: no search, however many there are.
@@ -50,12 +56,19 @@ void Topics::remove(Session& session, std::uint32_t place_in_session) {
   auto& mine = session.subscriptions();
   const Subscription gone = mine[place_in_session];
   auto& theirs = gone.topic->subscribers;
-  theirs[gone.place] = theirs.back();
-  theirs.pop_back();
-  if (gone.place != theirs.size()) {
-    const Subscriber& moved = theirs[gone.place];
-    moved.session->subscriptions()[moved.place].place = gone.place;
+  std::uint32_t free = gone.place;
+  const auto fill_from = [&](std::size_t from) {
+    if (from == free) return;
+    theirs[free] = theirs[from];
+    theirs[free].session->subscriptions()[theirs[free].place].place = free;
+    free = static_cast<std::uint32_t>(from);
+  };
+  // Those that the present pass has served stay in front of the others.
+  if (auto* const spread = gone.topic->spread.get(); spread != nullptr && free < spread->served) {
+    fill_from(--spread->served);
   }
+  fill_from(theirs.size() - 1);
+  theirs.pop_back();
   mine[place_in_session] = mine.back();
   mine.pop_back();
   if (place_in_session != mine.size()) subscriber(mine[place_in_session]).place = place_in_session;

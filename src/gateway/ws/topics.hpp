@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/ws/push.hpp"
+#include "gateway/ws/shards.hpp"
 
 namespace netherlink::gateway::ws {
 
@@ -17,6 +18,7 @@ class Session;
 struct Subscriber {
   Session* session = nullptr;
   std::uint32_t place = 0;  // in the session's own list
+  std::uint32_t told = 0;   // parts of the topic that it got: behind Topic::told while they go out in shards
   im::Seq start_seq = 0;
   std::int64_t start_revision = 0;
 };
@@ -37,7 +39,9 @@ struct Topic {
   im::Seq pending_from = 0, pending_to = 0;  // handed out as a signal that is not sent yet (Storm); 0: none
   std::uint64_t joined = 0;  // Hub::arrivals() when the users of a single conversation were looked up last
   std::vector<Subscriber> subscribers;
-  std::vector<RunPtr> held;  // behind a gap, in order
+  std::vector<RunPtr> held;        // behind a gap, in order
+  std::unique_ptr<Spread> spread;  // on its way to the subscribers in shards; nullptr: nothing is
+  std::uint32_t told = 0;          // parts that were put on that way so far
 
   bool behind() const { return last_seq < newest || last_revision < newest_revision; }
   /// What the subscribers know of.
@@ -66,6 +70,9 @@ class Topics {
   static Subscriber& subscriber(const Subscription& subscription) {
     return subscription.topic->subscribers[subscription.place];
   }
+
+  /// nullptr: it is none.
+  static Subscriber* subscriber_of(const Session& session, const Topic& topic);
 
   std::vector<std::string> ids() const;
   std::size_t size() const { return topics_.size(); }

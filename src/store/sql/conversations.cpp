@@ -144,6 +144,18 @@ result<std::unordered_map<std::string, std::string>> Conversations::titles(std::
   return found;
 }
 
+result<std::int64_t> Conversations::group_size(std::string_view conversation_id) {
+  long long size = 0;
+  const std::string id(conversation_id);
+  auto done = database_.read([&](soci::session& session) -> result<void> {
+    size = 0;
+    session << "SELECT member_count FROM im_groups WHERE conversation_id = :id", soci::use(id), soci::into(size);
+    return {};
+  });
+  if (!done) return done.error();
+  return size;
+}
+
 result<bool> Conversations::set_flags(im::UserId user, std::string_view conversation_id, std::optional<bool> pinned,
                                       std::optional<bool> muted) {
   bool member = false;

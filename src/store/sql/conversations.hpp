@@ -16,6 +16,7 @@ class Conversations final : public im::ConversationRepository {
   core::result<void> forget(im::UserId user) override;
   core::result<std::optional<Membership>> find(im::UserId user, std::string_view conversation_id) override;
   core::result<std::unordered_map<std::string, std::string>> titles(std::span<const std::string> ids) override;
+  core::result<std::int64_t> group_size(std::string_view conversation_id) override;
   core::result<bool> set_flags(im::UserId user, std::string_view conversation_id, std::optional<bool> pinned,
                                std::optional<bool> muted) override;
 

@@ -129,6 +129,8 @@ struct Groups {
     REQUIRE(led);
     const auto all = must(database->groups().members(id, 0, 1000));
     CHECK(static_cast<std::size_t>(led->group.member_count) == all.size());
+    CHECK(must(database->conversations().group_size(ConversationId::group(id).text)) == led->group.member_count);
+    CHECK(must(database->conversations().group_size("group_1")) == 0);
     CHECK(std::ranges::count(all, Role::owner, &GroupMember::role) == 1);
     CHECK(role(id, led->group.owner_id) == Role::owner);
   }
