@@ -1,18 +1,12 @@
 #include "support/smtp_server.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <fstream>
 #include <regex>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
+#include "support/child_process.hpp"
 #include "support/secrets.hpp"
 
 namespace netherlink::test {
@@ -21,34 +15,6 @@ namespace {
 constexpr milliseconds poll_interval{5};
 // Debian's: the module is installed for it.
 constexpr const char* interpreter = "/usr/bin/python3";
-
-/// The child ends with this thread. Only async-signal-safe calls between fork and exec.
-pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& output) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const auto file = output.string();
-  const auto parent = ::getpid();
-  const auto child = ::fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child > 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(in, STDIN_FILENO);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 }  // namespace
 
@@ -70,8 +36,7 @@ void SmtpServer::start() {
   pid_ = spawn(std::move(arguments), folder / "log");
   const auto deadline = Clock::now() + patience;
   while (!std::filesystem::exists(folder / "port")) {
-    int status = 0;
-    const bool ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
+    const bool ended = wait_for_end(pid_, milliseconds(0)).has_value();
     if (ended) pid_ = -1;
     if (ended || Clock::now() > deadline) throw std::runtime_error("the mail server: " + read_file(folder / "log"));
     std::this_thread::sleep_for(poll_interval);
@@ -81,10 +46,7 @@ void SmtpServer::start() {
 
 void SmtpServer::kill() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  kill_child(std::exchange(pid_, -1));
 }
 
 std::string SmtpServer::url() const {
