@@ -21,8 +21,8 @@ class Checker {
   void run(std::size_t most) {
     const auto& keys = published_.keys;
     agreement_key("identity_key", keys.identity_key);
-    if (auto key = crypto::base64_decode(keys.signing_key); key && key->size() == crypto::public_key_bytes) {
-      signer_ = std::move(*key);
+    if (const auto key = crypto::base64_decode(keys.signing_key); key && key->size() == crypto::public_key_bytes) {
+      signer_.assign(*key);
     } else {
       fail("signing_key", "must be 32 bytes in base64 without padding");
     }
