@@ -13,7 +13,7 @@
 namespace netherlink::test::model {
 namespace {
 
-constexpr long default_steps = 1500, between = 500;
+constexpr long default_steps = 2000, between = 500;
 constexpr int attempts = 6;  // to find a shorter prefix that fails
 
 std::optional<long> from_environment(const char* name) {

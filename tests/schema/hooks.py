@@ -46,6 +46,7 @@ FIELDS = {
 # These end a session, an account or its password: each case has an account of its own.
 ENDING = {"deleteMe", "logout", "changePassword", "revokeSession", "updateMe", "upgrade"}
 CREATED = 201
+UNREAD = ("400", "408", "417", "431", "505")
 counter = 0
 
 
@@ -70,6 +71,16 @@ def real(name, value, random_source):
     if kind not in ("conversation", "code") and not ID.match(value):
         return value
     return pick(kind, random_source) or value
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    """What the description says of every request that cannot be read is true of each operation."""
+    unread = {status: raw_schema["x-unrouted-responses"][status] for status in UNREAD}
+    for operations in raw_schema["paths"].values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"] = {**unread, **operation["responses"]}
 
 
 @schemathesis.hook
