@@ -143,24 +143,10 @@ class Application {
     if (auto loaded = load_revocations(); !loaded) return loaded.error();
     if (auto loaded = load_words(config_); !loaded) return loaded.error();
     cache_->on_return([this] { catch_up(); });
-    const gateway::Server::Dependencies dependencies{accounts_,
-                                                     users_,
-                                                     preferences_,
-                                                     friends_,
-                                                     presence_,
-                                                     chat_,
-                                                     groups_,
-                                                     rooms_,
-                                                     attachments_.get(),
-                                                     vpn_,
-                                                     mail_,
-                                                     keys_,
-                                                     *cache_,
-                                                     signer_,
-                                                     store_pool_,
-                                                     password_pool_,
-                                                     transfer_pool_,
-                                                     [this] { return readiness(); }};
+    const gateway::Server::Dependencies dependencies{
+        accounts_, users_,  preferences_,       friends_,       presence_,      chat_,
+        groups_,   rooms_,  attachments_.get(), vpn_,           mail_,          keys_,
+        *cache_,   signer_, store_pool_,        password_pool_, transfer_pool_, [this] { return readiness(); }};
     presence_.start();
     rooms_.start();
     vpn_.start();
