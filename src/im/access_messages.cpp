@@ -67,6 +67,8 @@ core::result<void> ConversationAccess::authorise_change(Command& command) {
     return may_speak(command.user_id, command.conversation);
   }
   if (command.change == ChangeKind::recall) {
+    // What happened in a group is nobody's to take back.
+    if (message->kind == MessageKind::system) return errors::chat_forbidden;
     if (!own) {
       const auto moderates = may_moderate(command.user_id, command.conversation);
       if (!moderates) return moderates.error();

@@ -62,6 +62,8 @@ TEST_CASE("groups: one is made, told to its members and read by them", "[groups]
     CHECK(message["sender_id"] == ada.id);
     CHECK(message["content"] == "The group was created.");
     CHECK(message["extra"]["user_ids"] == json{bob.id});
+    const auto path = "/api/v1/chat/messages/" + message["message_id"].get<std::string>();
+    CHECK(person->http.erase(path + "?scope=all").code() == "chat.forbidden");
   }
   CHECK(expect_group(ada, group, [](const json&) { return true; })["my_role"] == "owner");
   const auto told = expect_group(bob, group, [](const json&) { return true; });
