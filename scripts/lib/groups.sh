@@ -101,7 +101,7 @@ packages_of_groups() {
 limit_of() {
   case $1 in
   integration* | cluster | schema) echo 900 ;;
-  checks_tidy) echo 1500 ;;
+  checks_tidy) echo 3600 ;;
   client) echo 2400 ;;
   web_e2e) echo 1500 ;;
   web_unit) echo 600 ;;

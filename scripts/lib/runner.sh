@@ -120,6 +120,8 @@ run_group() {
   export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/sanitizers/tsan.txt"
   command=()
   case $name in
+  # Long, and nothing waits for it: behind what is built for the others.
+  checks_tidy) command=(nice -n 10 bash -c '"$0" --self-test && "$0"' scripts/checks/tidy) ;;
   checks_*) command=(bash -c '"$0" --self-test && "$0"' "scripts/checks/${name#checks_}") ;;
   # What needs a deployment; the rest does not depend on what is behind it.
   integration_replicas)
